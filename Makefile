@@ -1,0 +1,116 @@
+# Every target does its own set-up; what is up to date is not done again. `make` alone prints the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+export UV_PYTHON_DOWNLOADS := never
+export PYTHON
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := build/uv/bin/uv
+REPORTS := build/reports
+BRIDGE := build/jars/flink/streamflow-bridge.jar
+JAVA_SOURCES := $(shell find java -name '*.java' 2>/dev/null)
+JAVA_FOLDERS := $(shell find java -type d 2>/dev/null)
+# Fixed, so that the same sources give the same jar.
+JAR_DATE := 2026-01-01T00:00:00Z
+JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
+
+.PHONY: FORCE help setup demo test test-fast lint bench campaign docs up down lock clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready build/jars/.verified $(if $(JAVA_SOURCES),$(BRIDGE)) ## create .venv with .venv/bin/streamflow, fetch and build the jars
+	@:
+
+demo: setup ## show the whole path with live traffic, then stop everything (KEEP=1 leaves it running)
+	@$(BIN)/streamflow demo $(if $(KEEP),--keep)
+
+test: setup ## run all tests, those on real servers too, with coverage
+	@mkdir -p $(REPORTS)
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --junitxml=$(REPORTS)/junit-main.xml $(ARGS)
+
+test-fast: setup ## run the unit and contract tests and the doctests
+	$(BIN)/pytest src $(wildcard tests/unit tests/contract) $(ARGS)
+
+lint: $(VENV)/.ready ## check style, types and the direction of imports
+	@failed=0
+	for check in "ruff check" "ruff format --check" mypy; do
+		echo "lint: $$check"
+		$(BIN)/$$check || failed=1
+	done
+	exit "$$failed"
+
+bench: setup ## run the benchmarks, write benchmarks/results
+	$(BIN)/python -m benchmarks $(ARGS)
+
+docs: $(VENV)/.ready ## write the contracts, the reference pages and the measured figures from the code
+	$(BIN)/python -m scripts.generate_docs $(ARGS)
+
+campaign: setup ## hold 200 000 events, TaskManagers killed in between, against the offline engine; benchmarks/results/parity.json
+	$(BIN)/python -m tests.integration.job.campaign
+
+up: setup ## start the local stack
+	@$(BIN)/streamflow up $(ARGS)
+
+down: ## stop the local stack
+	@if [[ -x $(BIN)/streamflow ]]; then $(BIN)/streamflow down; else echo "nothing to stop: .venv is not there"; fi
+
+lock: $(UV) ## resolve the dependencies anew (UPGRADE=1 takes newer versions) and write requirements/ and jars/SHA256SUMS
+	@scripts/lock.sh $(if $(UPGRADE),--upgrade)
+	@rm -rf build/jars && $(MAKE) --no-print-directory build/jars/.fetched
+	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py --write build/jars jars/SHA256SUMS
+
+clean: down ## stop the stack and remove everything that was made, the stack's data too
+	rm -rf $(VENV) build .streamflow .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+$(UV): requirements/uv.txt
+	@python=$$(scripts/pick_python.sh)
+	rm -rf build/uv
+	"$$python" -m venv build/uv
+	build/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+# Remembers which interpreter was asked for, so that asking for another one makes .venv anew.
+build/.python: FORCE
+	@mkdir -p build
+	[[ "$$(cat $@ 2>/dev/null)" == "$(PYTHON)" ]] || echo "$(PYTHON)" > $@
+
+FORCE:
+
+# --no-build-isolation for our own package alone: hatchling is among the locked tools.
+$(VENV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml $(UV) $(if $(PYTHON),build/.python)
+	@present=$$($(BIN)/python -c 'import sys; print(sys._base_executable)' 2>/dev/null || true)
+	python=$$(PYTHON="$${PYTHON:-$$present}" scripts/pick_python.sh)
+	echo "set-up: $(VENV) with $$("$$python" --version)"
+	if [[ "$$("$$python" -c 'import sys; print(sys._base_executable)')" != "$$present" ]]; then
+		$(UV) venv --quiet --clear --python "$$python" $(VENV)
+	fi
+	export VIRTUAL_ENV=$(CURDIR)/$(VENV)
+	$(UV) pip sync --quiet --require-hashes --build-constraints requirements/build.txt requirements/dev.txt
+	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	touch $@
+
+build/jars/.fetched: jars/pom.xml
+	@scripts/need_java.sh
+	echo "set-up: broker and connector jars, by Maven"
+	rm -rf build/jars/kafka build/jars/flink
+	mkdir -p build
+	mvn --batch-mode --file jars/pom.xml generate-resources > build/maven.log 2>&1 || { tail -n 40 build/maven.log >&2; exit 1; }
+	touch $@
+
+build/jars/.verified: build/jars/.fetched jars/SHA256SUMS scripts/verify_jars.py
+	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py build/jars jars/SHA256SUMS
+	touch $@
+
+$(BRIDGE): $(JAVA_SOURCES) $(JAVA_FOLDERS) build/jars/.verified $(VENV)/.ready
+	@echo "set-up: $@"
+	rm -rf build/java && mkdir -p build/java
+	flink_lib=$$($(BIN)/python -c 'import pathlib, pyflink; print(pathlib.Path(pyflink.__file__).parent / "lib")')
+	connectors=$$(find build/jars/flink -name '*.jar' ! -name '$(@F)' -printf '%p:')
+	$(JAVA_BIN)javac --release 17 -Xlint:all,-processing,-serial -d build/java -cp "$$flink_lib/*:$$connectors" $(JAVA_SOURCES)
+	$(JAVA_BIN)jar --create --file $@ --date=$(JAR_DATE) -C build/java .

@@ -1,0 +1,1 @@
+"""Small programs of the build, on the standard library alone: they run before `.venv` exists."""

@@ -1,0 +1,3 @@
+"""StreamFlow: finds fraud in payments while they happen."""
+
+__version__ = "0.1.0"

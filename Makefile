@@ -39,7 +39,7 @@ test-fast: setup ## run the unit and contract tests and the doctests
 
 lint: $(VENV)/.ready ## check style, types and the direction of imports
 	@failed=0
-	for check in "ruff check" "ruff format --check" mypy; do
+	for check in "ruff check" "ruff format --check" mypy lint-imports; do
 		echo "lint: $$check"
 		$(BIN)/$$check || failed=1
 	done

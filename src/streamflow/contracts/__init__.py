@@ -1,0 +1,1 @@
+"""The vocabulary every other part speaks: transaction, decision, rejection, catalogue."""

@@ -1,0 +1,1 @@
+"""The dead letters: listing, showing and sending them again."""

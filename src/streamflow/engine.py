@@ -1,0 +1,238 @@
+"""The engine: one record and its customer's state in, one decision or dead letter out.
+
+Stream, command line and tests all call this and nothing else, so they agree to the bit. It is pure: the answer depends on the
+record, the customer's state and the control log; the caller keeps the states.
+"""
+
+import hashlib
+import traceback
+from datetime import UTC, datetime, timedelta
+from typing import Literal, Protocol
+
+import msgspec
+
+from streamflow.contracts.catalogue import Stage
+from streamflow.contracts.decision import OUTCOMES, Answer, Outcome, Source, decision_id, encode_decision
+from streamflow.contracts.record import Record
+from streamflow.contracts.rejection import Code, Rejection
+from streamflow.route import SEVERITY, DeadLetter, outcome_of, raise_to_floor
+from streamflow.score.combination import blend
+from streamflow.score.control import ControlLog, Controls
+from streamflow.score.features import FEATURE_SET_VERSION
+from streamflow.score.scorer import Score, fingerprint, judge, learn
+from streamflow.score.state import MEMORY_MS, CustomerState, RememberedId, StateError
+from streamflow.validate import Validator, ValidTransaction
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLIONTHS = 1_000_000
+_encode = msgspec.json.Encoder().encode
+
+
+class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the engine is told apart from the control log; runs that shall agree must be given the same.
+
+    Parameters
+    ----------
+    key_source : {"key", "payload"}
+        Where the customer id is taken from; with "payload" neither order nor parity is promised.
+    pan_check : {"reject", "off"}
+        Whether card numbers in the place of ids are refused.
+    canary_customer_id : str
+        The customer whose decisions are marked `canary`.
+    """
+
+    key_source: Literal["key", "payload"] = "key"
+    pan_check: Literal["reject", "off"] = "reject"
+    canary_customer_id: str = "streamflow-canary"
+
+
+class States(Protocol):
+    """Where the caller keeps the customers' states."""
+
+    def get(self, customer_id: str) -> bytes | None:
+        """Return the stored state, or None for a new customer."""
+
+    def put(self, customer_id: str, blob: bytes) -> None:
+        """Store a customer's state."""
+
+
+class Decided(msgspec.Struct, frozen=True, gc=False):
+    """A decision as it leaves: the customer's id as key, JSON as value; and whether it is an alert too."""
+
+    key: bytes
+    value: bytes
+    is_alert: bool
+    outcome: Outcome
+
+
+class Engine:
+    """Decides records.
+
+    Parameters
+    ----------
+    control : ControlLog
+        Rules and lists by time; it may grow while the engine runs.
+    settings : EngineSettings
+        See there.
+
+    Examples
+    --------
+    >>> engine = Engine(ControlLog())
+    >>> engine.process(Record("transactions.raw", 0, 0, 0, b"cust-1", b"not json"), MemoryStates()).rejection.code
+    <Code.NOT_JSON: 'NOT_JSON'>
+    """
+
+    def __init__(self, control: ControlLog, settings: EngineSettings | None = None) -> None:
+        settings = settings or EngineSettings()
+        self.control = control
+        self._validator = Validator(settings.key_source, settings.pan_check)
+        self._canary_customer_id = settings.canary_customer_id
+
+    def process(self, record: Record, states: States) -> Decided | DeadLetter:
+        """Decide one record and store its customer's new state.
+
+        A failure of the engine itself is a dead letter `INTERNAL_ERROR`, and the state stays as it was; a failure of `states`
+        is the caller's and is raised.
+        """
+        valid = self.validate(record)
+        return DeadLetter(record, valid) if isinstance(valid, Rejection) else self.decide(record, valid, states)
+
+    def validate(self, record: Record) -> ValidTransaction | Rejection:
+        """Validate one record, as `process` does first."""
+        try:
+            return self._validator.validate(record)
+        except Exception as error:
+            return _internal_error(error, "validate")
+
+    def decide(self, record: Record, valid: ValidTransaction, states: States) -> Decided | DeadLetter:
+        """Decide a record that was found valid, as `process` does."""
+        customer_id = valid.transaction.customer_id
+        blob = states.get(customer_id)
+        controls = self.control.active_at(record.timestamp_ms)
+        try:
+            decided, new_blob = self._decide(record, valid, blob, controls)
+        except Exception as error:
+            return DeadLetter(record, _internal_error(error, "score"))
+        if new_blob is not None:
+            states.put(customer_id, new_blob)
+        return decided
+
+    def _decide(self, record: Record, valid: ValidTransaction, blob: bytes | None, controls: Controls) -> tuple[Decided, bytes | None]:
+        state, state_reset = _remembered(blob, valid.event_time_ms)
+        late = valid.event_time_ms < state.last_event_time_ms
+        transaction_json = _encode(valid.transaction)
+        id_hash, content_hash = fingerprint(valid.transaction, transaction_json)
+        try:
+            remembered = state.recall(id_hash, content_hash)
+        except StateError:
+            state, state_reset, late, remembered = CustomerState(), True, False, None
+        if remembered is not None and remembered.content_hash == content_hash:
+            outcome = OUTCOMES[remembered.outcome_code]
+            answer = self._answer(
+                record,
+                valid,
+                controls,
+                outcome,
+                remembered.score_millionths / _MILLIONTHS,
+                reasons=(f"repeat of a transaction that was decided before: {outcome}",),
+                late=late,
+                duplicate=True,
+            )
+            return _decided(valid, answer, transaction_json), None
+        seen, score = judge(valid, state, controls, record.timestamp_ms)
+        total = blend(score.rules_score, None, controls.rules.alpha)
+        outcome, reasons = outcome_of(total, controls.rules.thresholds), score.reasons
+        if score.hits and controls.rules.floors:
+            outcome, floor_reason = raise_to_floor(outcome, score.hits, controls.rules.floors)
+            reasons = reasons if floor_reason is None else (floor_reason, *reasons)
+        answer = self._answer(
+            record,
+            valid,
+            controls,
+            outcome,
+            total,
+            score=score,
+            reasons=reasons,
+            features=seen.features(),
+            late=late,
+            id_reused=remembered is not None,
+            state_reset=state_reset,
+        )
+        learn(seen, late=late)
+        state.remember(RememberedId(id_hash, content_hash, SEVERITY[outcome], round(total * _MILLIONTHS)))
+        return _decided(valid, answer, transaction_json), state.to_bytes()
+
+    def _answer(
+        self,
+        record: Record,
+        valid: ValidTransaction,
+        controls: Controls,
+        outcome: Outcome,
+        total: float,
+        *,
+        reasons: tuple[str, ...],
+        score: Score | None = None,
+        features: tuple[float | None, ...] = (),
+        late: bool = False,
+        duplicate: bool = False,
+        id_reused: bool = False,
+        state_reset: bool = False,
+    ) -> Answer:
+        return Answer(  # by position: names would cost a microsecond
+            decision_id(record.topic, record.partition, record.offset),
+            valid.event_time,
+            outcome,
+            total,
+            None if score is None else score.rules_score,
+            None,
+            controls.rules.thresholds,
+            () if score is None else score.hits,
+            reasons,
+            features,
+            FEATURE_SET_VERSION,
+            controls.rules.version,
+            controls.lists.version,
+            None,
+            None,
+            late,
+            duplicate,
+            id_reused,
+            valid.transaction.customer_id == self._canary_customer_id,
+            score is not None and score.rate_missing,
+            state_reset,
+            Source(record.topic, record.partition, record.offset, _EPOCH + timedelta(0, 0, record.timestamp_ms * 1000)),
+        )
+
+
+def _remembered(blob: bytes | None, event_time_ms: int) -> tuple[CustomerState, bool]:
+    """Return the customer's state at an event, a new one where there is none or it lies too far back, and whether it was damaged."""
+    if blob is None:
+        return CustomerState(), False
+    try:
+        state = CustomerState.from_bytes(blob)
+    except StateError:
+        return CustomerState(), True
+    return (CustomerState(), False) if event_time_ms - state.last_event_time_ms > MEMORY_MS else (state, False)
+
+
+def _decided(valid: ValidTransaction, answer: Answer, transaction_json: bytes) -> Decided:
+    is_alert = answer.outcome is not Outcome.APPROVE and not answer.duplicate
+    return Decided(valid.transaction.customer_id.encode(), encode_decision(answer, transaction_json), is_alert, answer.outcome)
+
+
+class MemoryStates(dict[str, bytes]):
+    """States in memory, for the command line, benchmarks and tests."""
+
+    def put(self, customer_id: str, blob: bytes) -> None:
+        """Store a customer's state."""
+        self[customer_id] = blob
+
+
+def _internal_error(error: Exception, stage: Stage) -> Rejection:
+    """Make a rejection of a bug: the same bug has the same digest, whatever record it met."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = [f"{frame.filename.rpartition('/')[2]}:{frame.name}:{frame.lineno}" for frame in frames]
+    digest = hashlib.sha256("|".join([type(error).__name__, *places]).encode()).hexdigest()[:12]
+    at = places[-1] if places else "?"
+    # Not the error's own text: it may hold the payload.
+    return Rejection(Code.INTERNAL_ERROR, f"{type(error).__name__} at {at}, stack {digest}", stage)

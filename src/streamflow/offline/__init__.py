@@ -1,0 +1,1 @@
+"""Offline: the engine over files, with the same answers as the stream."""

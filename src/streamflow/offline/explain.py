@@ -1,0 +1,46 @@
+"""One decision in words, for an analyst."""
+
+from streamflow.contracts.decision import Decision
+from streamflow.contracts.preview import preview
+from streamflow.score.features import FEATURE_NAMES
+
+_MARKS = {
+    "late": "came late: earlier than the customer's last event",
+    "duplicate": "repeats a transaction that was decided before; its answer was remembered, nothing was counted again",
+    "id_reused": "uses the id of another transaction again",
+    "canary": "comes from StreamFlow's own probe",
+    "rate_missing": "in a currency without a rate: the rules about amounts did not apply",
+    "state_reset": "the customer's stored history could not be read and was begun anew",
+}
+
+
+def explain(decision: Decision) -> str:
+    """Return a few lines that say what was decided, by what, and on which numbers."""
+    answer, transaction = decision
+    thresholds = answer.thresholds
+    place = "" if transaction.latitude is None else f" at {transaction.latitude:.4f}, {transaction.longitude:.4f}"
+    lines = [
+        f"{answer.outcome.upper()}  score {answer.score:.3f} (review from {thresholds.review}, block from {thresholds.block})",
+        f"  {transaction.currency} {transaction.amount} by {preview(transaction.customer_id)} in {preview(transaction.store_id)}{place}",
+        f"  event time {answer.event_time:%Y-%m-%d %H:%M:%S} UTC, transaction {preview(transaction.transaction_id)}",
+    ]
+    lines += [f"  because  {preview(reason)}" for reason in answer.reasons] or ["  because  no rule fired"]
+    lines += [
+        f"  rule     {hit.id} version {hit.version} {'(shadow, without effect) ' if hit.state == 'shadow' else ''}"
+        f"evidence {hit.score:.3f} at weight {hit.weight}: {_numbers(hit.detail)}"
+        for hit in answer.rules
+    ]
+    features = zip(FEATURE_NAMES, answer.features, strict=False)
+    known = [f"{name} {value:g}" for name, value in features if value is not None]
+    if known:
+        lines.append(f"  features {', '.join(known)}")
+    lines += [f"  note     the transaction {text}" for name, text in _MARKS.items() if getattr(answer, name)]
+    model = f"model {answer.model_version}" if answer.model_version else "no model (rules only)"
+    lines.append(f"  judged by rules {answer.ruleset_version}, lists {answer.lists_version}, {model}")
+    source = answer.source
+    lines.append(f"  source   {source.topic}/{source.partition}/{source.offset}, decision {answer.decision_id}")
+    return "\n".join(lines)
+
+
+def _numbers(detail: dict[str, float | str | None]) -> str:
+    return ", ".join(f"{name} {value:g}" if isinstance(value, float) else f"{name} {preview(str(value))}" for name, value in detail.items())

@@ -1,0 +1,1 @@
+"""Score: rules (and later models) judge an event against its customer's memory."""

@@ -1,0 +1,1 @@
+"""The command line: `streamflow`. One module a group of commands; what a command needs is imported when it runs."""

@@ -1,0 +1,92 @@
+"""`streamflow demo`: everything at once, on this machine."""
+
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+if TYPE_CHECKING:
+    from streamflow.demo.story import Summary
+    from streamflow.settings import Settings
+
+FOLDER: Final = "demo"
+"""The demo's stack has a folder of its own in the stack's, so that it neither meets nor changes what `streamflow up` keeps."""
+
+_COMPONENTS: Final = ("kafka", "flink")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything running, and say what can be opened.")] = False,
+    seconds: Annotated[int, typer.Option(min=5, max=3600, help="How long the live day takes.")] = 60,
+    picture: Annotated[Path | None, typer.Option(help="Write the live view, as it stands at its end, to this SVG file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON; progress goes to standard error.")] = False,
+) -> None:
+    """Show StreamFlow at work: a broker, a Flink cluster, the job, a month of history and a live day with frauds.
+
+    It takes about two minutes and 3 GB of memory, and stops everything at its end.
+
+    Example: streamflow demo --keep
+    """
+    import msgspec
+    from rich.console import Console
+
+    from streamflow.cli.stack_progress import show_progress
+    from streamflow.demo.story import Story
+    from streamflow.demo.traffic import DemoTraffic
+    from streamflow.jobs import submit
+    from streamflow.settings import Settings
+    from streamflow.simulate import Batch
+
+    console = Console(stderr=as_json)
+    users = Settings.load().stack
+    # Of the user's settings only those of the stack count: with a broker or a topic of their own it would not be a demo.
+    settings = Settings(stack=msgspec.structs.replace(users, directory=f"{users.directory}/{FOLDER}"))
+    stack = settings.local_stack()
+    stack.down(purge=True)
+    try:
+        traffic = DemoTraffic()
+        history: list[Batch] = []
+        drawing = Thread(target=lambda: history.extend(traffic.draw()))
+        drawing.start()
+        console.print("starting a Kafka broker and a Flink cluster ...")
+        with show_progress(enabled=True) as report:
+            stack.up(_COMPONENTS, report=report)
+        console.print("submitting the fraud-detector ...")
+        submit(settings)
+        drawing.join()
+        story = Story(settings.kafka_client_config(), traffic, console, live_seconds=seconds)
+        summary = story.tell(history)
+        if picture is not None:
+            story.save_picture(picture)
+        _print(summary, as_json=as_json)
+        if keep:
+            _print_addresses(settings)
+    finally:
+        if not keep:
+            console.print("stopping everything ...")
+            stack.down(purge=True)
+
+
+def _print(summary: "Summary", *, as_json: bool) -> None:
+    import msgspec
+
+    from streamflow.cli.output import print_facts
+
+    facts = msgspec.structs.asdict(summary)
+    if not as_json:
+        balance = "none missing" if not summary.missing else f"{summary.missing} MISSING"
+        facts["accounting"] = f"{summary.records:,} in = {summary.decisions:,} scored + {summary.dead_letters:,} dead, {balance}"
+    print_facts(facts, as_json=as_json)
+
+
+def _print_addresses(settings: "Settings") -> None:
+    endpoints, directory = settings.local_stack().endpoints(), settings.stack.directory
+    typer.echo(f"Flink's dashboard: {endpoints.flink_rest}   Kafka: {endpoints.kafka_bootstrap}")
+    typer.echo(f"look on with:  streamflow --set stack.directory={directory} dlq list")
+    typer.echo(f"stop with:     streamflow --set stack.directory={directory} down")

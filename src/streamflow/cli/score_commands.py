@@ -1,0 +1,154 @@
+"""`streamflow score` and `streamflow explain`: the engine over files, and one decision in words."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from streamflow.contracts.errors import BadInputError
+
+if TYPE_CHECKING:
+    from streamflow.contracts.record import Record
+    from streamflow.score.control import ControlLog
+
+_SCORE_HELP = """
+Decide every record of a file, as the stream would.
+
+INPUT is JSON lines, CSV (.csv) or Parquet (.parquet), or - for JSON lines from standard input: one transaction a line, the event's own
+time as the record's time. With --records it is a file of whole Kafka records, as `streamflow topic dump` writes them.
+
+Example: streamflow score payments.csv --map card_holder=customer_id --out scored/
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("score", help=_SCORE_HELP)(score)
+    app.command("explain")(explain)
+
+
+def score(
+    source: Annotated[str | None, typer.Argument(metavar="INPUT", show_default=False)] = None,
+    out: Annotated[Path, typer.Option("--out", help="Folder for decisions.jsonl and dead_letters.jsonl.")] = Path("scored"),
+    rules: Annotated[Path | None, typer.Option(help="Rules file (YAML); by default the rules that StreamFlow ships.")] = None,
+    lists: Annotated[Path | None, typer.Option(help="Blocklists (JSON), such as `streamflow simulate --reference` writes.")] = None,
+    records: Annotated[Path | None, typer.Option(help="File of whole Kafka records instead of INPUT.")] = None,
+    control: Annotated[Path | None, typer.Option(help="Dump of the control topic; with --records.")] = None,
+    column_map: Annotated[list[str] | None, typer.Option("--map", help="column=field, for CSV and Parquet; may be repeated.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+) -> None:
+    """Decide every record of a file; see `_SCORE_HELP`."""
+    from streamflow.cli.output import print_facts, progress
+    from streamflow.engine import Engine, EngineSettings
+    from streamflow.offline.run import run
+    from streamflow.settings import Settings
+
+    if (source is None) == (records is None):
+        raise typer.BadParameter("give either INPUT or --records FILE")
+    if control is not None and (records is None or rules is not None or lists is not None):
+        raise typer.BadParameter("--control goes with --records, and replaces --rules and --lists")
+    settings = Settings.load()
+    engine_settings = EngineSettings(
+        key_source="payload" if records is None else settings.ingest.key_source, pan_check=settings.validate.pan_check
+    )
+    engine = Engine(_control(control, rules, lists), engine_settings)
+    with _open(source, records, _mapping(column_map or [])) as stream, progress("scoring", enabled=not as_json) as report:
+        summary = run(engine, stream, out, event_time_is_record_time=records is None, report=report)
+    facts = {
+        "records": summary.records,
+        "decisions": summary.decisions,
+        "dead_letters": summary.dead_letters,
+        "alerts": summary.alerts,
+        "customers": summary.customers,
+        "outcomes": summary.outcomes,
+        "codes": summary.codes,
+        "seconds": round(summary.seconds, 3),
+        "records_per_second": round(summary.records_per_second),
+        "out": str(out),
+    }
+    print_facts(facts, as_json=as_json)
+
+
+def explain(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="decisions.jsonl, or - for standard input.")] = "-",
+    identity: Annotated[str | None, typer.Option("--id", help="Decision id or transaction id; by default the first decision.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the decision itself, indented.")] = False,
+) -> None:
+    """Print one decision for a person: what was decided, why, and on which numbers.
+
+    Example: streamflow explain scored/decisions.jsonl --id tx-7-42
+    """
+    import msgspec
+
+    from streamflow.contracts.decision import Decision
+    from streamflow.offline.explain import explain as in_words
+
+    with ExitStack() as stack:
+        stream = _binary(source, stack)
+        for number, line in enumerate(stream, 1):
+            try:
+                decision = Decision.from_json(line)
+            except msgspec.MsgspecError as error:
+                raise BadInputError("this line is not a decision", got=str(error), where=f"{source}, line {number}") from error
+            if identity in (None, decision.answer.decision_id, decision.transaction.transaction_id):
+                typer.echo(msgspec.json.format(line.decode(), indent=2) if as_json else in_words(decision))
+                return
+    wanted = f"a decision with id {identity}" if identity else "at least one decision"
+    raise BadInputError("no such decision", expected=wanted, where=source)
+
+
+def _control(control: Path | None, rules: Path | None, lists: Path | None) -> "ControlLog":
+    from streamflow.control.documents import NO_LISTS, fixed_control, read_lists_file, read_rules_file
+    from streamflow.kafka.dump import read_dump
+    from streamflow.score.control import ControlLog
+
+    if control is None:
+        return fixed_control(
+            read_rules_file(rules) if rules is not None else None, read_lists_file(lists) if lists is not None else NO_LISTS
+        )
+    log = ControlLog()
+    with control.open("rb") as stream:
+        for record in read_dump(stream, str(control)):
+            log.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
+    if not len(log):
+        raise BadInputError("the control file holds no generation that can be followed", where=str(control))
+    return log
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if len(mapping) != len(pairs) or not all(mapping) or not all(mapping.values()):
+        raise typer.BadParameter(f"--map takes column=field, each column once; got {', '.join(pairs)}")
+    return mapping
+
+
+def _binary(source: str, stack: ExitStack) -> "typer.FileBinaryRead":
+    if source == "-":
+        return typer.get_binary_stream("stdin")  # type: ignore[return-value]
+    try:
+        return stack.enter_context(Path(source).open("rb"))  # type: ignore[return-value]
+    except OSError as error:
+        raise BadInputError("the input cannot be read", got=error.strerror or str(error), where=source) from error
+
+
+@contextmanager
+def _open(source: str | None, records: Path | None, mapping: dict[str, str]) -> "Iterator[Iterator[Record]]":
+    from streamflow.kafka.dump import read_dump
+    from streamflow.offline.inputs import read_csv, read_lines, read_parquet
+
+    with ExitStack() as stack:
+        if records is not None:
+            yield read_dump(_binary(str(records), stack), str(records))
+            return
+        assert source is not None  # noqa: S101 - score has checked it
+        kind = Path(source).suffix.lower()
+        if mapping and kind not in (".csv", ".parquet"):
+            raise typer.BadParameter("--map is for CSV and Parquet, which have columns")
+        if kind == ".parquet":
+            yield read_parquet(Path(source), mapping)
+        elif kind == ".csv":
+            yield read_csv(_binary(source, stack), mapping, source)
+        else:
+            yield read_lines(_binary(source, stack))

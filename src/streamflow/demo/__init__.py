@@ -1,0 +1,1 @@
+"""The demo: the whole way of an event, on this machine, in two minutes."""

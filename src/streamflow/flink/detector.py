@@ -1,0 +1,74 @@
+"""The job's one Python operator: a batch of records in, their decisions, alerts and dead letters out."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
+
+from streamflow.contracts.catalogue import CONTROL, RAW
+from streamflow.contracts.record import Record, encode_headers
+from streamflow.engine import Decided, Engine
+from streamflow.flink.control import ControlFeed
+from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
+from streamflow.flink.gateway import MapStateEntries, read_topic_to_end
+from streamflow.flink.metrics import CounterName, Counters
+from streamflow.flink.settings import JobSettings
+from streamflow.flink.state import CustomerStates
+from streamflow.score.control import ControlLog
+
+LATE_GENERATION: Final = CounterName("control_generations", "state", "late")
+
+
+class FraudDetector(KeyedBroadcastProcessFunction):
+    """Runs the engine inside Flink.
+
+    Parameters
+    ----------
+    settings : JobSettings
+        The job's.
+    """
+
+    def __init__(self, settings: JobSettings) -> None:
+        self._settings = settings
+
+    def open(self, runtime_context: RuntimeContext) -> None:
+        """Read the control topic to its end, and find the state."""
+        settings = self._settings
+        self._counters = Counters(runtime_context.get_metrics_group())
+        control = ControlLog()
+        self._feed = ControlFeed(control, on_late=lambda: self._counters.add({LATE_GENERATION: 1}))
+        self._feed.read_whole(read_topic_to_end(settings.kafka, CONTROL.name, settings.control_timeout_ms))
+        self._engine = Engine(control, settings.engine)
+        entries = MapStateEntries(runtime_context, settings.state_ttl_days)
+        self._states = CustomerStates(entries, settings.cache_customers, settings.buckets)
+        self._customers_known_by_key = settings.engine.key_source == "key"
+
+    def process_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.ReadOnlyContext) -> list[bytes]:
+        """Decide a batch; all its results leave as one array."""
+        records = decode_batch(RAW.name, value)
+        states, process = self._states, self._engine.process
+        states.begin(ctx.get_current_key(), _customers(records) if self._customers_known_by_key else ())
+        results: list[bytes] = []
+        counted: list[CounterName] = []
+        for record in records:
+            answer = process(record, states)
+            if isinstance(answer, Decided):
+                results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
+                counted.append(CounterName("decisions", "outcome", answer.outcome))
+            else:
+                headers = record.headers + encode_headers(answer.headers())
+                results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
+                counted.append(CounterName("dead_letters", "code", answer.rejection.code))
+        states.end()
+        self._counters.add(Counter(counted))
+        return [b"".join(results)]
+
+    def process_broadcast_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.Context) -> None:
+        """Take in a record of the control topic."""
+        self._feed.follow(value)
+
+
+def _customers(records: Iterable[Record]) -> set[str]:
+    """Return the customers whom the keys name; keys that name none are the engine's to refuse."""
+    return {key.decode(errors="replace") for key in {record.key for record in records} if key}

@@ -1,0 +1,157 @@
+"""The fraud-detector: transactions.raw -> decisions, alerts and dead letters.
+
+Entry point of `flink run -pym streamflow.flink.job`; the one argument is a file with the `JobSettings` as JSON.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from pyflink.common import Configuration, Types
+from pyflink.datastream import DataStream, StreamExecutionEnvironment
+from pyflink.datastream.state import MapStateDescriptor
+
+from streamflow.contracts.catalogue import ALERTS, CONTROL, DLQ, FRAUD_DETECTOR, MAX_BATCHED_RECORD_BYTES, RAW, SCORED, Topic
+from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.record import Record
+from streamflow.contracts.rejection import Code, Rejection
+from streamflow.flink.detector import FraudDetector
+from streamflow.flink.gateway import BYTES, bridge, flink, from_source, keyed_by_bucket, string_array
+from streamflow.flink.settings import MAX_PARALLELISM, JobSettings
+from streamflow.ingest.record import too_large_message
+from streamflow.route import DeadLetter
+
+# Flink wants a descriptor for a broadcast; the control topic itself is the truth, so nothing is ever stored under it.
+_NO_BROADCAST_STATE: Final = MapStateDescriptor("none", Types.STRING(), Types.STRING())
+CUSTOMER_FIELD: Final = "customer_id"
+
+
+def configuration(settings: JobSettings) -> Configuration:
+    """Return what the job asks of Flink; where checkpoints lie is the cluster's matter."""
+    values = {
+        "pipeline.name": FRAUD_DETECTOR.name,
+        "pipeline.max-parallelism": MAX_PARALLELISM,
+        # Safe here: only byte arrays travel, and nobody changes one after handing it on.
+        "pipeline.object-reuse": "true",
+        # No class of ours may fall back to Kryo without notice.
+        "pipeline.generic-types": "false",
+        "parallelism.default": settings.parallelism,
+        "python.execution-mode": "thread",
+        "state.backend.type": "rocksdb",
+        "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms} ms",
+        "execution.checkpointing.incremental": "true",
+        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        # A batch is sent when it is made: it has waited already.
+        "execution.buffer-timeout.interval": "0 ms",
+        "restart-strategy.type": "exponential-delay",
+        "restart-strategy.exponential-delay.initial-backoff": "1 s",
+        "restart-strategy.exponential-delay.max-backoff": "30 s",
+        "restart-strategy.exponential-delay.backoff-multiplier": "2.0",
+        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
+        "restart-strategy.exponential-delay.attempts-before-reset-backoff": "20",
+    }
+    result = Configuration()
+    for name, value in values.items():
+        result.set_string(name, str(value))
+    return result
+
+
+def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
+    """Add the job's operators to an environment."""
+    group_id = FRAUD_DETECTOR.group_id
+    batches = _batches(from_source(env, _source(settings, RAW, bridge().CommittedOrEarliest(), group_id), "ingest"), settings)
+    earliest = flink().connector.kafka.source.enumerator.initializer.OffsetsInitializer.earliest()
+    control = from_source(env, _source(settings, CONTROL, earliest, f"{group_id}.control"), "control").setParallelism(1)
+    oversized = batches.getSideOutput(bridge().MicroBatcher.OVERSIZED)
+
+    broadcast = DataStream(control).broadcast(_NO_BROADCAST_STATE)
+    scored = keyed_by_bucket(batches).connect(broadcast).process(FraudDetector(settings), BYTES)
+    # With another number of buckets a customer's state would lie elsewhere: another uid makes Flink refuse such a restore.
+    scored.name("score").uid(f"score-{settings.buckets}-buckets")
+    routed = scored._j_data_stream.process(bridge().Unpacker(), BYTES.get_java_type_info()).name("route").uid("route")
+
+    _write(routed, SCORED, settings, exactly_once=settings.scored_guarantee == "exactly_once")
+    _write(routed.getSideOutput(bridge().Unpacker.ALERTS), ALERTS, settings)
+    _write(routed.getSideOutput(bridge().Unpacker.DEAD_LETTERS), DLQ, settings)
+    _write(oversized, DLQ, settings, name=f"{DLQ.name}-oversized")
+
+
+def _source(settings: JobSettings, topic: Topic, offsets: Any, group_id: str) -> Any:
+    kafka = flink().connector.kafka.source
+    builder = kafka.KafkaSource.builder().setTopics([topic.name]).setGroupId(group_id).setStartingOffsets(offsets)
+    for name, value in {**settings.kafka, "commit.offsets.on.checkpoint": "true", "client.id.prefix": group_id}.items():
+        builder.setProperty(name, value)
+    if settings.stop_at_end:
+        builder.setBounded(kafka.enumerator.initializer.OffsetsInitializer.latest())
+    return builder.setDeserializer(bridge().RecordReader()).build()
+
+
+def _batches(records: Any, settings: JobSettings) -> Any:
+    customer_field = None if settings.engine.key_source == "key" else CUSTOMER_FIELD
+    batcher = bridge().MicroBatcher(
+        bridge().Buckets(settings.buckets, MAX_PARALLELISM, customer_field),
+        _oversized(),
+        settings.micro_batch_ms,
+        settings.micro_batch_max_records,
+        settings.micro_batch_max_bytes,
+    )
+    return records.transform("batch", bridge().MicroBatcher.TYPE, batcher).uid("batch")
+
+
+def _oversized() -> Any:
+    """Return the Java side's maker of `TOO_LARGE` dead letters, with the headers that the engine would give them."""
+    rejection = Rejection(Code.TOO_LARGE, too_large_message(MAX_BATCHED_RECORD_BYTES, "{size}"), "ingest")
+    partition, offset, timestamp_ms = 2**31 - 1, 2**63 - 1, 2**63 - 2
+    letter = DeadLetter(Record(RAW.name, partition, offset, timestamp_ms, None, None), rejection)
+    places = {str(partition): "{partition}", str(offset): "{offset}", str(timestamp_ms): "{timestamp_ms}"}
+    headers = [(name, (value or b"").decode()) for name, value in letter.headers()]
+    names, templates = [name for name, _ in headers], [places.get(text, text) for _, text in headers]
+    return bridge().Oversized(MAX_BATCHED_RECORD_BYTES, string_array(names), string_array(templates))
+
+
+def _write(stream: Any, topic: Topic, settings: JobSettings, *, name: str = "", exactly_once: bool = False) -> None:
+    guarantee = flink().connector.base.DeliveryGuarantee
+    builder = flink().connector.kafka.sink.KafkaSink.builder().setRecordSerializer(bridge().OutputWriter(topic.name))
+    properties = {
+        **settings.kafka,
+        "compression.type": settings.compression,
+        "linger.ms": str(settings.linger_ms),
+        # Room for what the client adds around the largest record that the topic takes.
+        "max.request.size": str(topic.max_record_bytes),
+        "transaction.timeout.ms": str(settings.transaction_timeout_ms),
+    }
+    for key, value in properties.items():
+        builder.setProperty(key, value)
+    builder.setBootstrapServers(settings.kafka["bootstrap.servers"])
+    builder.setTransactionalIdPrefix(f"{FRAUD_DETECTOR.name}.{topic.name}")
+    builder.setDeliveryGuarantee(guarantee.EXACTLY_ONCE if exactly_once else guarantee.AT_LEAST_ONCE)
+    stream.sinkTo(builder.build()).name(name or topic.name).uid(name or topic.name)
+
+
+def read_settings(path: Path) -> JobSettings:
+    """Read the settings of a run.
+
+    Raises
+    ------
+    BadInputError
+        If the file cannot be read or does not hold `JobSettings`.
+    """
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=JobSettings)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BadInputError("the job's settings cannot be read", expected="JobSettings as JSON", got=str(error), where=str(path)) from error
+
+
+def main(arguments: list[str]) -> None:
+    """Build the job from the settings file and run it."""
+    if len(arguments) != 1:
+        raise BadInputError("the job takes one argument", expected="a settings file", got=repr(arguments))
+    settings = read_settings(Path(arguments[0]))
+    env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
+    build(env, settings)
+    env.execute(FRAUD_DETECTOR.name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

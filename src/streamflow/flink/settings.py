@@ -1,0 +1,67 @@
+"""Everything that a run of the fraud-detector is told; it comes from the command line as one JSON document."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from streamflow.contracts.catalogue import MEBIBYTE
+from streamflow.engine import EngineSettings
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=0)]
+Count = Annotated[int, msgspec.Meta(ge=1)]
+
+MAX_PARALLELISM = 128
+"""Number of Flink's key groups: part of the state's layout, never to be changed."""
+
+
+class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the fraud-detector job.
+
+    Parameters
+    ----------
+    kafka : dict
+        Properties of the Java clients: `bootstrap.servers`, and whatever the broker asks of its clients.
+    parallelism : int
+        Number of operators of each kind; each wants a TaskManager of its own.
+    checkpoint_interval_ms : int
+        Time between checkpoints; with `exactly_once`, how long decisions stay invisible.
+    scored_guarantee : {"at_least_once", "exactly_once"}
+        How decisions are written. Alerts and dead letters are always written at least once.
+    transaction_timeout_ms : int
+        With `exactly_once`: longer than a checkpoint and a recovery, at most what the broker allows.
+    micro_batch_ms, micro_batch_max_records, micro_batch_max_bytes : int
+        How long a record may wait for others, and when a batch is full.
+    buckets : int
+        Into how many batches the customers of a moment fall; part of the state's layout.
+    cache_customers : int
+        Most states that each operator keeps in memory in front of RocksDB (about 600 bytes each).
+    state_ttl_days : int
+        When Flink forgets a customer; only garbage collection, longer than the engine's memory.
+    compression : {"none", "lz4", "snappy", "zstd"}
+        How the producers compress.
+    linger_ms : int
+        How long a producer may wait for more records.
+    control_timeout_ms : int
+        How long the control topic may take to be read at the start.
+    stop_at_end : bool
+        Stop at the present end of the topics instead of waiting for more.
+    engine : EngineSettings
+        See there.
+    """
+
+    kafka: dict[str, str]
+    parallelism: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] = 1
+    checkpoint_interval_ms: Count = 10_000
+    scored_guarantee: Literal["at_least_once", "exactly_once"] = "at_least_once"
+    transaction_timeout_ms: Count = 600_000
+    micro_batch_ms: Milliseconds = 5
+    micro_batch_max_records: Count = 256
+    micro_batch_max_bytes: Count = MEBIBYTE
+    buckets: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] = 16
+    cache_customers: Count = 50_000
+    state_ttl_days: Count = 120
+    compression: Literal["none", "lz4", "snappy", "zstd"] = "lz4"
+    linger_ms: Milliseconds = 2
+    control_timeout_ms: Count = 30_000
+    stop_at_end: bool = False
+    engine: EngineSettings = EngineSettings()

@@ -1,0 +1,149 @@
+"""Settings: read from `streamflow.toml` and `STREAMFLOW_*`, composed for the parts that use them.
+
+Precedence: command-line option, then environment, then file, then default. Nothing else in StreamFlow
+reads the environment.
+
+>>> from streamflow.settings.sources import Options
+>>> Settings.load(Options(values={"flink.parallelism": "2"}), {"STREAMFLOW_FLINK_PARALLELISM": "4"}).flink.parallelism
+2
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import msgspec
+
+from streamflow.contracts.errors import NotReadyError
+from streamflow.settings.connection import client_config, java_properties
+from streamflow.settings.model import SECRET, Sections
+from streamflow.settings.sources import OPTIONS, Found, Options, find, known_keys, process_environment
+from streamflow.stack import Stack
+
+if TYPE_CHECKING:
+    from streamflow.flink.settings import JobSettings
+
+__all__ = ["Options", "Setting", "Settings", "use_options"]
+
+MASK: Final = "***"
+_PASSWORDS: Final = re.compile(r"(?P<before>://[^:/@\s]*:)[^@\s]*(?=@)|(?P<name>\b\w*password=)('(?:[^'\\]|\\.)*'|[^\s&]+)")
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting as `streamflow config show` prints it."""
+
+    name: str
+    value: Any
+    origin: str
+    what: str
+
+
+class Settings(Sections, frozen=True, kw_only=True):
+    """All settings of StreamFlow."""
+
+    origins: dict[str, str] = msgspec.field(default_factory=dict)
+    """Where each value that is not a default was found."""
+
+    @classmethod
+    def load(cls, options: Options | None = None, environment: Mapping[str, str] | None = None) -> Self:
+        """Read the settings.
+
+        Parameters
+        ----------
+        options : Options, optional
+            What the command line said; taken from the running command when not given.
+        environment : mapping, optional
+            Environment variables; those of this process when not given.
+
+        Raises
+        ------
+        BadInputError
+            A key is unknown, a value is wrong, or the file cannot be read.
+        """
+        found = find(OPTIONS.get() if options is None else options, process_environment() if environment is None else environment)
+        nested: dict[str, dict[str, Any]] = {}
+        for key, entry in found.items():
+            section, _, name = key.partition(".")
+            nested.setdefault(section, {})[name] = entry.value
+        return msgspec.convert({**nested, "origins": _origins(found)}, cls)
+
+    def entries(self) -> list[Setting]:
+        """Return every setting with its origin, secrets masked."""
+        entries = []
+        for key, hint in known_keys().items():
+            section, _, name = key.partition(".")
+            facts = [part for part in getattr(hint, "__metadata__", ()) if isinstance(part, msgspec.Meta)]
+            value = getattr(getattr(self, section), name)
+            secret = next((part.extra["secret"] for part in facts if part.extra), None)
+            if value and secret:
+                value = MASK if secret == SECRET["secret"] else mask_passwords(value)
+            what = next((part.description for part in facts if part.description), "")
+            entries.append(Setting(name=key, value=value, origin=self.origins.get(key, "default"), what=what))
+        return entries
+
+    def local_stack(self) -> Stack:
+        """Return this checkout's local stack."""
+        return Stack(self.stack)
+
+    def kafka_client_config(self) -> dict[str, str]:
+        """Return confluent-kafka's properties for the broker that the settings name, else the local stack's.
+
+        Raises
+        ------
+        NotReadyError
+            No broker is named and the local stack has none yet; or a secret's file cannot be read.
+        """
+        return client_config(msgspec.structs.replace(self.kafka, bootstrap_servers=self._bootstrap_servers()))
+
+    def kafka_java_properties(self, *, relocated: bool = True) -> dict[str, str]:
+        """Return the same connection for the Java client, by default the one inside Flink's Kafka connector."""
+        return java_properties(msgspec.structs.replace(self.kafka, bootstrap_servers=self._bootstrap_servers()), relocated=relocated)
+
+    def _bootstrap_servers(self) -> str:
+        return self.kafka.bootstrap_servers or _started(
+            self.local_stack().endpoints().kafka_bootstrap, "Kafka", "kafka", "kafka.bootstrap_servers"
+        )
+
+    def postgres_dsn(self) -> str:
+        """Return the connection string of the database that the settings name, else the local stack's."""
+        return self.postgres.dsn or _started(self.local_stack().endpoints().postgres_dsn, "PostgreSQL", "postgres", "postgres.dsn")
+
+    def flink_rest_url(self) -> str:
+        """Return the REST address of the Flink cluster that the settings name, else the local stack's."""
+        return self.flink.rest_url or _started(self.local_stack().endpoints().flink_rest, "Flink", "flink", "flink.rest_url")
+
+    def job_settings(self) -> "JobSettings":
+        """Return what the fraud-detector job is told."""
+        from streamflow.engine import EngineSettings
+        from streamflow.flink.settings import JobSettings
+
+        values = {name: value for name, value in msgspec.structs.asdict(self.flink).items() if name != "rest_url"}
+        engine = EngineSettings(key_source=self.ingest.key_source, pan_check=self.validate.pan_check)
+        return JobSettings(kafka=self.kafka_java_properties(), engine=engine, **values)
+
+
+def use_options(options: Options) -> Callable[[], None]:
+    """Let :meth:`Settings.load` know what the command line says, until the returned function is called."""
+    token = OPTIONS.set(options)
+    return lambda: OPTIONS.reset(token)
+
+
+def mask_passwords(connection_string: str) -> str:
+    """Hide the passwords in a connection string of either form.
+
+    Examples
+    --------
+    >>> mask_passwords("postgresql://ana:hunter2@db/payments"), mask_passwords("host=db password=hunter2")
+    ('postgresql://ana:***@db/payments', 'host=db password=***')
+    """
+    return _PASSWORDS.sub(lambda found: f"{found['before'] or found['name']}{MASK}", connection_string)
+
+
+def _origins(found: dict[str, Found]) -> dict[str, str]:
+    return {key: entry.origin for key, entry in found.items()}
+
+
+def _started(address: str, what: str, component: str, setting: str) -> str:
+    if not address:
+        raise NotReadyError(f"{what} is not known", expected=f"a local stack, or {setting}", fix=f"streamflow up {component}")
+    return address

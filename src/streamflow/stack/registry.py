@@ -1,0 +1,50 @@
+"""The components of the stack by name, and what the names on a command line stand for."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from streamflow.contracts.errors import BadInputError
+from streamflow.stack.component import Component
+from streamflow.stack.flink import JobManager, TaskManagers, ZooKeeper
+from streamflow.stack.kafka import Kafka
+from streamflow.stack.postgres import Postgres
+
+COMPONENTS: Final[dict[str, type[Component]]] = {kind.name: kind for kind in (Kafka, ZooKeeper, JobManager, TaskManagers, Postgres)}
+GROUPS: Final = {"flink": (ZooKeeper.name, JobManager.name, TaskManagers.name)}
+
+
+def component_of(process: str) -> str:
+    """Return the component that a process belongs to.
+
+    Examples
+    --------
+    >>> component_of("taskmanager-2"), component_of("kafka")
+    ('taskmanager', 'kafka')
+    """
+    return process.partition("-")[0]
+
+
+def select(names: Iterable[str]) -> list[str]:
+    """Return the components that names stand for, with those they need; all when there is no name.
+
+    Examples
+    --------
+    >>> select(["flink"])
+    ['zookeeper', 'jobmanager', 'taskmanager']
+    >>> select(["kafka", "jobmanager"])
+    ['kafka', 'zookeeper', 'jobmanager']
+    """
+    wanted = set(expand(names))
+    for name in list(wanted):
+        wanted.update(COMPONENTS[name].needs)
+    return [name for name in COMPONENTS if name in wanted or not wanted]
+
+
+def expand(names: Iterable[str]) -> list[str]:
+    """Return components for names and groups of components."""
+    found: list[str] = []
+    for name in names:
+        if name not in COMPONENTS and name not in GROUPS:
+            raise BadInputError("unknown component", expected=", ".join([*COMPONENTS, *GROUPS]), got=name)
+        found += GROUPS.get(name, (name,))
+    return found

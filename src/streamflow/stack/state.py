@@ -1,0 +1,75 @@
+"""What a stack remembers between two commands: its ports and how many TaskManagers it has."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from streamflow.contracts.errors import NotReadyError
+from streamflow.stack.config import Layout
+from streamflow.stack.network import LOOPBACK, free_port, port_is_free
+
+PORT_NAMES: Final = ("kafka", "kafka_controller", "zookeeper", "jobmanager", "jobmanager_rpc", "postgres")
+
+
+class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """The content of `stack.json`."""
+
+    ports: dict[str, int] = {}
+    taskmanagers: int = 1
+    fingerprints: dict[str, str] = {}
+    """Digests of what each process was started with."""
+
+    @classmethod
+    def load(cls, layout: Layout) -> "StackState":
+        """Read the state; a stack that never ran has an empty one.
+
+        Raises
+        ------
+        NotReadyError
+            The file is there but cannot be read.
+        """
+        try:
+            return msgspec.json.decode(layout.state_file.read_bytes(), type=cls)
+        except FileNotFoundError:
+            return cls()
+        except msgspec.DecodeError as error:
+            raise NotReadyError(
+                "the stack's state file cannot be read", got=str(error), where=str(layout.state_file), fix="streamflow down --purge"
+            ) from error
+
+    def save(self, layout: Layout) -> None:
+        """Write the state so that a killed command leaves the old file or the new one, never half of one."""
+        layout.state_file.parent.mkdir(parents=True, exist_ok=True)
+        draft = layout.state_file.with_suffix(".draft")
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
+        draft.replace(layout.state_file)
+
+    def choose_ports(self, keep: frozenset[str]) -> None:
+        """Give every server a free port; a remembered port stays unless another program has taken it.
+
+        Parameters
+        ----------
+        keep : frozenset of str
+            Names whose server runs at this moment, so that its port is rightly in use.
+        """
+        for name in PORT_NAMES:
+            if name in self.ports and (name in keep or port_is_free(self.ports[name])):
+                continue
+            self.ports[name] = free_port(frozenset(self.ports.values()))
+
+    def address(self, name: str) -> str:
+        """Return `host:port` of a server."""
+        return f"{LOOPBACK}:{self.ports[name]}"
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a stack's lock: one `up` or `down` at a time; the second waits for the first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

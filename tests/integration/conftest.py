@@ -1,0 +1,60 @@
+"""A real broker for the tests that read and write topics."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from streamflow.contracts.catalogue import CONTROL, DLQ, RAW, REPLAYS
+from streamflow.stack import Stack, StackSettings
+from streamflow.stack.topics import ensure_topics
+
+ClientConfig = dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientConfig]:
+    """Return the client properties of a broker with the catalogue's topics; other tests write to it too."""
+    stack = Stack(StackSettings(directory=str(tmp_path_factory.mktemp("broker")), kafka_heap_mib=256))
+    try:
+        yield {"bootstrap.servers": stack.up(["kafka"]).kafka_bootstrap}
+    finally:
+        stack.down()
+
+
+@pytest.fixture
+def empty_topics(broker: ClientConfig) -> ClientConfig:
+    """Return the same properties, with empty topics for transactions, dead letters, replays and control."""
+    topics = (RAW, DLQ, REPLAYS, CONTROL)
+    names = {topic.name for topic in topics}
+    admin = AdminClient({**broker})
+    for deleted in admin.delete_topics(list(names), operation_timeout=20.0).values():
+        deleted.result(20.0)
+    # The broker forgets and learns topics a moment after it has promised to.
+    while names & set(admin.list_topics(timeout=20.0).topics):
+        time.sleep(0.02)
+    assert set(ensure_topics(broker, topics).created) == names
+    return broker
+
+
+@pytest.fixture
+def command(broker: ClientConfig, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Return a function that runs `streamflow ARGUMENTS` against the broker and returns what it printed.
+
+    Errors for the operator are raised as they are.
+    """
+    from typer.testing import CliRunner
+
+    from streamflow.cli.main import app
+
+    monkeypatch.setenv("STREAMFLOW_KAFKA_BOOTSTRAP_SERVERS", broker["bootstrap.servers"])
+
+    def run(*arguments: str, exit_code: int = 0) -> str:
+        result = CliRunner().invoke(app, arguments)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == exit_code, result.output
+        return result.stdout
+
+    return run

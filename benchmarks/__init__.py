@@ -1,0 +1,1 @@
+"""How fast StreamFlow is, measured: `python -m benchmarks`."""

@@ -1,0 +1,168 @@
+"""Figures in words: the table on the terminal, and the figures in the documents."""
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from benchmarks import results
+from benchmarks.results import RESULTS, Result
+from streamflow.contracts.errors import BadInputError
+from streamflow.stack.config import CHECKOUT
+
+DOCUMENTS: Final = (CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md")
+_MARK: Final = re.compile(r"<!-- bench (?P<key>[\w.]+) -->.*?<!-- /bench -->", flags=re.DOTALL)
+Figures = Mapping[str, Any]
+
+
+def number(value: float) -> str:
+    """Return a number as people read it: three significant digits or more, thousands apart.
+
+    Examples
+    --------
+    >>> number(41234.0), number(88.35), number(7.44), number(2)
+    ('41 234', '88.4', '7.44', '2')
+    """
+    if isinstance(value, int) or abs(value) >= 1000:
+        return f"{round(value):,}".replace(",", " ")
+    return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+
+
+def spread_text(figure: Any) -> str:
+    """Return a spread as `median (min - max)`, and anything else as a number."""
+    if isinstance(figure, Mapping):
+        return f"{number(figure['median'])} ({number(figure['min'])} - {number(figure['max'])})"
+    return number(figure)
+
+
+def engine_table(result: Result) -> list[str]:
+    """Return the engine's figures as rows of Markdown."""
+    rows = {
+        "bytes to bytes, all stages": "microseconds_per_event",
+        "the same, quietest tenth of the batches": "quiet_microseconds_per_event",
+        "of it validate": "validate_microseconds",
+        "of it the state from and to bytes": "state_codec_microseconds",
+        "of it features, rules and learning": "score_microseconds",
+        "of it the rest: fingerprint, outcome, encoding": "route_and_encode_microseconds",
+    }
+    lines = ["| engine alone, one core | CPU us an event: median (min - max) |", "|---|---|"]
+    lines += [f"| {what} | {spread_text(result.figures[key])} |" for what, key in rows.items()]
+    sizes = {"transaction": "bytes_per_event", "decision": "bytes_per_decision", "customer's state": "bytes_per_state"}
+    lines += ["", "Bytes: " + ", ".join(f"{what} {number(result.figures[key])}" for what, key in sizes.items()) + "."]
+    return lines
+
+
+def throughput_table(result: Result) -> list[str]:
+    """Return the throughput as rows of Markdown, and where the time goes."""
+    lines = [
+        "| customers | decisions/s: median (min - max) | parallelism | start, s "
+        "| CPU us a decision, all processes | cores busy with other work |",
+        "|---|---|---|---|---|---|",
+    ]
+    found = [result.figures[f"customers_{count}"] for count in result.parameters["customers"]]
+    for count, figures in zip(result.parameters["customers"], found, strict=True):
+        cells = (
+            number(count),
+            spread_text(figures["decisions_per_second"]),
+            str(figures["parallelism"]),
+            spread_text(figures["start_seconds"]),
+            spread_text(figures["cpu_microseconds_per_decision"]),
+            spread_text(figures["other_work_cores"]),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    for count, figures in zip(result.parameters["customers"], found, strict=True):
+        split = ", ".join(f"{name} {number(used)}" for name, used in _largest(figures["cpu_microseconds_by_process"]))
+        lines += ["", f"CPU us a decision at {number(count)} customers: {split}."]
+        for process, shares in figures["cpu_share_by_thread"].items():
+            threads = ", ".join(f"`{kind}` {share:.0%}" for kind, share in _largest(shares)[:6])
+            lines.append(f"Inside {process}: {threads}.")
+    return lines
+
+
+def latency_table(result: Result) -> list[str]:
+    """Return the latency as rows of Markdown."""
+    lines = [
+        "| events/s asked | reached | p50 ms | p99 ms | p99.9 ms | greatest, ms "
+        "| p99 from the producer's hands, ms | generator late by, p99 ms |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    keys = ("achieved_rate", "p50_ms", "p99_ms", "p999_ms", "max_ms", "from_producer_p99_ms", "generator_lateness_p99_ms")
+    for rate in result.parameters["rates"]:
+        figures = result.figures[f"rate_{rate}"]
+        lines.append(f"| {number(rate)} | {' | '.join(number(figures[key]) for key in keys)} |")
+    return lines
+
+
+TABLES: Final[dict[str, Callable[[Result], list[str]]]] = {
+    "engine": engine_table,
+    "throughput": throughput_table,
+    "latency": latency_table,
+}
+
+
+def conditions(result: Result) -> str:
+    """Return on what, when, and under which conditions a result was measured."""
+    machine, versions, calibration = result.machine, result.versions, result.calibration
+    software = ", ".join(f"{name} {version}" for name, version in versions.items())
+    return (
+        f"Measured {result.date[:10]} on {machine.cores} cores of {machine.cpu}, {number(machine.memory_gib)} GiB; {software}. "
+        f"Just before: {number(calibration.loop_nanoseconds)} ns a loop step, {number(calibration.memory_nanoseconds)} ns a random read, "
+        f"load average {number(calibration.load_average)}."
+    )
+
+
+def table(result: Result) -> str:
+    """Return a result as Markdown: the table and its conditions."""
+    # As it will be read back, so that the terminal and the documents show the same.
+    plain = msgspec.json.decode(msgspec.json.encode(result), type=Result)
+    return "\n".join([*TABLES[result.name](plain), "", conditions(plain)])
+
+
+def filled(text: str, folder: Path = RESULTS) -> str:
+    """Return a document with the figures of the results between its marks.
+
+    A mark is `<!-- bench KEY -->...<!-- /bench -->`: `engine.table` stands for a table, `throughput.customers_20000.decisions_per_second`
+    for one figure; of a spread, its median.
+
+    Raises
+    ------
+    BadInputError
+        If a key leads nowhere.
+    """
+
+    def fill(mark: re.Match[str]) -> str:
+        key = mark["key"]
+        name, _, path = key.partition(".")
+        result = results.read(name, folder)
+        content = f"\n{table(result)}\n" if path == "table" else _figure(result, path)
+        return f"<!-- bench {key} -->{content}<!-- /bench -->"
+
+    return _MARK.sub(fill, text)
+
+
+def write_documents(folder: Path = RESULTS) -> list[Path]:
+    """Write the figures into the documents, and return those that changed."""
+    changed = []
+    for document in DOCUMENTS:
+        if document.exists():
+            text = document.read_text(encoding="utf-8")
+            new = filled(text, folder)
+            if new != text:
+                document.write_text(new, encoding="utf-8")
+                changed.append(document)
+    return changed
+
+
+def _figure(result: Result, path: str) -> str:
+    found: Any = result.figures
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            raise BadInputError("a document names a figure that is not there", got=f"{result.name}.{path}", fix="python -m benchmarks")
+        found = found[step]
+    return number(found["median"] if isinstance(found, Mapping) else found)
+
+
+def _largest(shares: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(shares.items(), key=lambda pair: -pair[1])

@@ -140,7 +140,7 @@ class Stack:
     def _launch(self, names: list[str], taskmanagers: int | None, say: Say) -> dict[str, Component]:
         alive = self.supervisor.is_alive()
         if not alive:
-            self.supervisor.clean()
+            self.supervisor.clean(StackState.load(self.layout).ports.values())
         running = {info.name for info in self.supervisor.processes().values() if info.pid}
         state = self._plan(running, taskmanagers)
         every = self.components(state)
@@ -228,7 +228,7 @@ class Stack:
                 return self._stop_some(named, ran)
             if alive:
                 self.supervisor.shut_down(last=ZooKeeper.name)
-            self.supervisor.clean()
+            self.supervisor.clean(() if purge else StackState.load(self.layout).ports.values())
             if purge:
                 for path in self.layout.directory.iterdir():
                     if path != self.layout.lock_file:

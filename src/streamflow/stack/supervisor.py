@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +21,14 @@ from supervisor.xmlrpc import SupervisorTransport
 from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.component import Program, search_path
 from streamflow.stack.config import Layout
+from streamflow.stack.network import port_is_free
 
 MARK: Final = "STREAMFLOW_SUPERVISED"
 """Environment variable that every process of a stack carries, with the stack's folder as its value."""
 
 STOP_SECONDS: Final = 20
 START_SECONDS: Final = 15
+RELEASE_SECONDS: Final = 5
 ALIVE: Final = frozenset({"RUNNING", "STARTING", "BACKOFF"})
 POLL_SECONDS: Final = 0.05
 MAX_SOCKET_PATH_BYTES: Final = 100
@@ -193,16 +195,23 @@ class Supervisor:
         self._call("shutdown")
         _wait(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, STOP_SECONDS + START_SECONDS)
 
-    def clean(self) -> list[int]:
+    def clean(self, ports: Iterable[int] = ()) -> list[int]:
         """Kill what a supervisord that died left behind, and return the process ids.
 
         Only processes that carry this stack's mark in their environment are touched.
+
+        Parameters
+        ----------
+        ports : iterable of int
+            The stack's ports. A process in its last moments has lost its environment, and with it the mark, but not
+            yet its ports: they are waited for. A program of others that listens on one makes this take 5 s, no more.
         """
-        mark = str(self.layout.directory)
+        mark, held = str(self.layout.directory), tuple(ports)
         left = [process for process in psutil.process_iter() if _mark_of(process) == mark]
         for process in left:
             _kill(process)
         psutil.wait_procs(left, timeout=STOP_SECONDS)
+        _wait(lambda: all(port_is_free(port) for port in held), RELEASE_SECONDS)
         self.socket.unlink(missing_ok=True)
         return [process.pid for process in left]
 

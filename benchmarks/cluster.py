@@ -18,9 +18,13 @@ from streamflow.stack.topics import ensure_topics
 
 POLL_SECONDS: Final = 0.25
 PATIENCE_SECONDS: Final = 60.0
-CHECKPOINT_INTERVAL_MS: Final = 5_000
 NO_COORDINATOR_YET: Final = (KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS)
 """What a new broker answers about consumer groups for a moment."""
+
+
+def checkpoint_interval_ms(overrides: dict[str, str]) -> int:
+    """Return what a run's job uses: checkpoints take the job's time, so that every result names it."""
+    return Settings.load(Options(values=overrides), {}).flink.checkpoint_interval_ms
 
 
 class Cluster:
@@ -80,8 +84,8 @@ class Cluster:
         overrides : dict
             `section.key` and value of other settings that are not left to their defaults.
         """
-        own = {"stack.directory": str(self._directory), "flink.checkpoint_interval_ms": str(CHECKPOINT_INTERVAL_MS)}
-        settings = Settings.load(Options(values={**own, "flink.parallelism": str(parallelism), **overrides}), {})
+        own = {"stack.directory": str(self._directory), "flink.parallelism": str(parallelism)}
+        settings = Settings.load(Options(values={**own, **overrides}), {})
         job_id = submit(settings, start_from="nothing").job_id
         try:
             yield job_id

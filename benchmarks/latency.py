@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from benchmarks.cluster import ALL, CHECKPOINT_INTERVAL_MS, Cluster, running
+from benchmarks.cluster import ALL, Cluster, checkpoint_interval_ms, running
 from benchmarks.machine import calibrate
 from benchmarks.results import Result, make
 from benchmarks.statistics import percentile
@@ -73,7 +73,7 @@ def bench(
         "seconds": seconds,
         "warm_up_seconds": warm_up_seconds,
         "customers": customers,
-        "checkpoint_interval_ms": CHECKPOINT_INTERVAL_MS,
+        "checkpoint_interval_ms": checkpoint_interval_ms(overrides or {}),
         "producer_linger_ms": PRODUCER_LINGER_MS,
         "overrides": overrides or {},
     }

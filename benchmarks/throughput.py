@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from confluent_kafka import Consumer, TopicPartition
 
-from benchmarks.cluster import ALL, CHECKPOINT_INTERVAL_MS, OUTPUTS, POLL_SECONDS, Cluster, Ends, running
+from benchmarks.cluster import ALL, OUTPUTS, POLL_SECONDS, Cluster, Ends, checkpoint_interval_ms, running
 from benchmarks.cpu import CpuTimes, cpu_times
 from benchmarks.machine import calibrate
 from benchmarks.results import Result, make
@@ -84,7 +84,7 @@ def bench(
         "customers": customers,
         "parallelisms": parallelisms,
         "repeats": repeats,
-        "checkpoint_interval_ms": CHECKPOINT_INTERVAL_MS,
+        "checkpoint_interval_ms": checkpoint_interval_ms(overrides or {}),
         "overrides": overrides or {},
     }
     return make("throughput", calibration, parameters, figures)

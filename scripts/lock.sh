@@ -12,4 +12,4 @@ options=("$@")
 resolve requirements/uv.in --output-file requirements/uv.txt
 resolve requirements/build.in --output-file requirements/build.txt
 resolve pyproject.toml --output-file requirements/runtime.txt
-resolve pyproject.toml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+resolve pyproject.toml --extra ml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt

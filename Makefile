@@ -19,7 +19,7 @@ JAVA_FOLDERS := $(shell find java -type d 2>/dev/null)
 JAR_DATE := 2026-01-01T00:00:00Z
 JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
 
-.PHONY: FORCE help setup demo test test-fast lint bench campaign docs up down lock clean
+.PHONY: FORCE help setup demo test test-fast lint bench campaign docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ docs: $(VENV)/.ready ## write the contracts, the reference pages and the measure
 
 campaign: setup ## hold 200 000 events, TaskManagers killed in between, against the offline engine; benchmarks/results/parity.json
 	$(BIN)/python -m tests.integration.job.campaign
+
+model: $(VENV)/.ready ## train the model that the package ships, on simulated traffic, and sign it with a new key
+	$(BIN)/python -m scripts.train_shipped_model
 
 up: setup ## start the local stack
 	@$(BIN)/streamflow up $(ARGS)

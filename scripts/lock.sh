@@ -13,3 +13,5 @@ resolve requirements/uv.in --output-file requirements/uv.txt
 resolve requirements/build.in --output-file requirements/build.txt
 resolve pyproject.toml --output-file requirements/runtime.txt
 resolve pyproject.toml --extra ml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
+# One version of each for both Pythons, so that both generate the same bytes.
+resolve --fork-strategy fewest requirements/synccfd.in --output-file requirements/synccfd.txt

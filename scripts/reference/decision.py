@@ -11,7 +11,7 @@ from streamflow.contracts.transaction import Transaction
 from streamflow.control.documents import fixed_control
 from streamflow.engine import Decided, Engine, MemoryStates
 from streamflow.offline.explain import explain
-from streamflow.score.features import FEATURE_NAMES, FEATURE_SET_VERSION
+from streamflow.score.features import FEATURE_SET_VERSION, FEATURES
 
 _PARTS: Final = {"RuleHit": "An entry of `rules`", "Thresholds": "`thresholds`", "Source": "`source`"}
 _FIRST_MS: Final = 1_790_000_000_000
@@ -32,8 +32,9 @@ def decision_page() -> str:
         _fields_table(fields),
         *(part for name, title in _PARTS.items() for part in (f"## {title}", _fields_table(schema["$defs"][name]["properties"]))),
         "## `features`",
-        f"Feature set {FEATURE_SET_VERSION}, in this order: {', '.join(map(code, FEATURE_NAMES))}. A feature is null where the customer's "
-        "history says nothing about it.",
+        f"Feature set {FEATURE_SET_VERSION}, in this order. A feature is null where the customer's history says nothing about it. "
+        "All but the event's own are taken before the event is learnt.",
+        table(("feature", "unit", "formula", "from"), [(code(item.name), item.unit, item.formula, item.source) for item in FEATURES]),
         "## An example",
         "Ten ordinary payments, then this one:",
         f"```json\n{json.dumps(json.loads(value), indent=2)}\n```",

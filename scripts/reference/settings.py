@@ -44,7 +44,7 @@ parallelism = 2
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
-    return code(field.default) or "empty"
+    return "empty" if field.default in ("", ()) else code(field.default)
 
 
 def _what(hint: Any) -> str:

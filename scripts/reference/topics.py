@@ -8,7 +8,7 @@ from streamflow.contracts.catalogue import (
     DLQ,
     HEADER_MEANING,
     JOBS,
-    LABELS,
+    KIBIBYTE,
     MAX_BATCHED_RECORD_BYTES,
     MAX_PREVIEW_BYTES,
     MEBIBYTE,
@@ -18,19 +18,20 @@ from streamflow.contracts.catalogue import (
     Topic,
 )
 from streamflow.contracts.control import ACTIVATION_DELAY_MS
+from streamflow.contracts.model_chunks import CHUNK_BYTES
 from streamflow.contracts.rejection import MEANING, Code
 
 SCHEMAS_OF: Final = {
     "Transaction": ("transaction.json",),
     "Decision": ("decision.json",),
     "Alert": ("alert.json",),
-    "ControlDocument": ("control-rules.json", "control-lists.json", "control-generation.json"),
+    "ControlDocument": ("control-rules.json", "control-lists.json", "control-risk.json", "control-generation.json"),
+    "Label": ("label.json",),
     "ReplayMarker": ("replay-marker.json",),
 }
 """Which schemas describe a topic's value, by the catalogue's word for it."""
 
 _NOT_YET: Final = {
-    LABELS.name: "no contract yet: `streamflow simulate --labels topic` writes the labels that [simulate](../simulate.md) describes",
     METRICS.name: "no contract yet: nothing writes it",
 }
 
@@ -77,7 +78,9 @@ def contracts_page() -> str:
         "[Dead-letter codes](../reference/dead-letter-codes.md) has the whole list.",
         f"A control document lies under its kind and version (`rules/7`), is never rewritten, and has no effect until a generation names "
         f"it; a generation is active {ACTIVATION_DELAY_MS / 1000:g} s after the broker's time of its record "
-        "([rules and lists](../control.md)).",
+        "([rules, lists and models](../control.md)).",
+        f"A model is bytes and not JSON: chunk I of model N lies under `model/N/I`, its value is 4 bytes, big-endian, with the number of "
+        f"the model's chunks, then at most {CHUNK_BYTES // KIBIBYTE} KiB of it. All chunks in order are the model's bundle.",
     )
 
 

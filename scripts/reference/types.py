@@ -30,6 +30,8 @@ def allowed(hint: Any) -> str:
     if isinstance(found, inspect.LiteralType):
         values = [f"`{value}`" if value else "empty" for value in hint_values(hint)]
         return ", ".join(values[:-1]) + f" or {values[-1]}"
+    if isinstance(found, inspect.VarTupleType):
+        return "list of texts; separated by commas outside the file"
     name = _NAMES.get(type(found), type(found).__name__)
     bounds = _bounds(found) if isinstance(found, inspect.IntType | inspect.FloatType) else ""
     return f"{name}, {bounds}" if bounds else name

@@ -19,7 +19,7 @@ from streamflow.route import SEVERITY, DeadLetter, outcome_of, raise_to_floor
 from streamflow.score.combination import blend
 from streamflow.score.control import ControlLog, Controls
 from streamflow.score.features import FEATURE_SET_VERSION
-from streamflow.score.scorer import Score, fingerprint, judge, learn
+from streamflow.score.scorer import Score, all_reasons, fingerprint, judge, learn
 from streamflow.score.state import MEMORY_MS, CustomerState, RememberedId, StateError
 from streamflow.validate import Validator, ValidTransaction
 
@@ -39,11 +39,14 @@ class EngineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Whether card numbers in the place of ids are refused.
     canary_customer_id : str
         The customer whose decisions are marked `canary`.
+    trusted_model_keys : tuple of str
+        Public keys, each as 64 hexadecimal digits: models of the control topic that are signed with another one are refused.
     """
 
     key_source: Literal["key", "payload"] = "key"
     pan_check: Literal["reject", "off"] = "reject"
     canary_customer_id: str = "streamflow-canary"
+    trusted_model_keys: tuple[str, ...] = ()
 
 
 class States(Protocol):
@@ -57,12 +60,13 @@ class States(Protocol):
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
-    """A decision as it leaves: the customer's id as key, JSON as value; and whether it is an alert too."""
+    """A decision as it leaves: the customer's id as key, JSON as value; whether it is an alert too, and whether rules decided alone."""
 
     key: bytes
     value: bytes
     is_alert: bool
     outcome: Outcome
+    rules_only: bool
 
 
 class Engine:
@@ -119,13 +123,19 @@ class Engine:
 
     def _decide(self, record: Record, valid: ValidTransaction, blob: bytes | None, controls: Controls) -> tuple[Decided, bytes | None]:
         state, state_reset = _remembered(blob, valid.event_time_ms)
+        try:
+            return self._decide_by(record, valid, state, controls, state_reset)
+        except StateError:
+            # Some damage shows only where it is looked at.
+            return self._decide_by(record, valid, CustomerState(), controls, state_reset=True)
+
+    def _decide_by(
+        self, record: Record, valid: ValidTransaction, state: CustomerState, controls: Controls, state_reset: bool
+    ) -> tuple[Decided, bytes | None]:
         late = valid.event_time_ms < state.last_event_time_ms
         transaction_json = _encode(valid.transaction)
         id_hash, content_hash = fingerprint(valid.transaction, transaction_json)
-        try:
-            remembered = state.recall(id_hash, content_hash)
-        except StateError:
-            state, state_reset, late, remembered = CustomerState(), True, False, None
+        remembered = state.recall(id_hash, content_hash)
         if remembered is not None and remembered.content_hash == content_hash:
             outcome = OUTCOMES[remembered.outcome_code]
             answer = self._answer(
@@ -140,8 +150,10 @@ class Engine:
             )
             return _decided(valid, answer, transaction_json), None
         seen, score = judge(valid, state, controls, record.timestamp_ms)
-        total = blend(score.rules_score, None, controls.rules.alpha)
+        total = blend(score.rules_score, score.ml_score, controls.rules.alpha)
         outcome, reasons = outcome_of(total, controls.rules.thresholds), score.reasons
+        if outcome is not Outcome.APPROVE:
+            reasons = all_reasons(score, seen, controls)
         if score.hits and controls.rules.floors:
             outcome, floor_reason = raise_to_floor(outcome, score.hits, controls.rules.floors)
             reasons = reasons if floor_reason is None else (floor_reason, *reasons)
@@ -172,7 +184,7 @@ class Engine:
         *,
         reasons: tuple[str, ...],
         score: Score | None = None,
-        features: tuple[float | None, ...] = (),
+        features: tuple[float, ...] = (),
         late: bool = False,
         duplicate: bool = False,
         id_reused: bool = False,
@@ -184,7 +196,7 @@ class Engine:
             outcome,
             total,
             None if score is None else score.rules_score,
-            None,
+            None if score is None else score.ml_score,
             controls.rules.thresholds,
             () if score is None else score.hits,
             reasons,
@@ -192,8 +204,8 @@ class Engine:
             FEATURE_SET_VERSION,
             controls.rules.version,
             controls.lists.version,
-            None,
-            None,
+            None if score is None or score.ml_score is None or controls.model is None else controls.model.name,
+            None if controls.risk is None else controls.risk.version,
             late,
             duplicate,
             id_reused,
@@ -201,6 +213,9 @@ class Engine:
             score is not None and score.rate_missing,
             state_reset,
             Source(record.topic, record.partition, record.offset, _EPOCH + timedelta(0, 0, record.timestamp_ms * 1000)),
+            None if score is None else score.model_absence,
+            None if score is None or score.shadow_ml_score is None or controls.shadow is None else controls.shadow.name,
+            None if score is None else score.shadow_ml_score,
         )
 
 
@@ -217,7 +232,8 @@ def _remembered(blob: bytes | None, event_time_ms: int) -> tuple[CustomerState, 
 
 def _decided(valid: ValidTransaction, answer: Answer, transaction_json: bytes) -> Decided:
     is_alert = answer.outcome is not Outcome.APPROVE and not answer.duplicate
-    return Decided(valid.transaction.customer_id.encode(), encode_decision(answer, transaction_json), is_alert, answer.outcome)
+    key, value = valid.transaction.customer_id.encode(), encode_decision(answer, transaction_json)
+    return Decided(key, value, is_alert, answer.outcome, answer.model_absence is not None)
 
 
 class MemoryStates(dict[str, bytes]):

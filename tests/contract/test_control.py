@@ -9,8 +9,8 @@ import pytest
 from streamflow.contracts.catalogue import CONTROL
 from streamflow.contracts.control import Generation, ListEntry, ListsDocument
 from streamflow.contracts.record import Record
+from streamflow.control.compose import Draft, compose
 from streamflow.control.documents import default_rules
-from streamflow.control.publish import Draft, compose
 from streamflow.control.snapshot import ControlSnapshot
 from streamflow.score.control import ControlLog, Controls, Refusal
 from tests.contract.golden import golden_lines

@@ -9,7 +9,7 @@ import pytest
 
 from streamflow.contracts.decision import Decision
 from streamflow.engine import Decided
-from streamflow.score.state import MAX_STATE_BYTES, STATE_VERSION, CustomerState
+from streamflow.score.state import MAX_STATE_BYTES, NEW_PROFILE, STATE_VERSION, CustomerState
 from tests.contract.golden import FOLDER, golden
 from tests.unit.factories import MINUTE_MS, Shop
 
@@ -20,7 +20,9 @@ CASES = [(golden(path.name)["state_version"], case) for path in FILES for case i
 def expected(fields: dict[str, Any]) -> dict[str, Any]:
     place, numbers = fields["location"], fields["remembered"]
     ids = b"".join(struct.pack("<QIBI", *numbers[start : start + 4]) for start in range(0, len(numbers), 4))
-    return fields | {"location": None if place is None else tuple(place), "remembered": ids}
+    profile = base64.b64decode(fields["profile_base64"]) if "profile_base64" in fields else NEW_PROFILE
+    kept = {name: value for name, value in fields.items() if name != "profile_base64"}
+    return kept | {"location": None if place is None else tuple(place), "remembered": ids, "profile": profile}
 
 
 def test_there_are_golden_states_of_every_version() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from streamflow.contracts.catalogue import CONTROL, DLQ, RAW, REPLAYS
+from streamflow.contracts.catalogue import CONTROL, DLQ, LABELS, RAW, REPLAYS
 from streamflow.stack import Stack, StackSettings
 from streamflow.stack.topics import ensure_topics
 
@@ -25,8 +25,8 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientConfig]:
 
 @pytest.fixture
 def empty_topics(broker: ClientConfig) -> ClientConfig:
-    """Return the same properties, with empty topics for transactions, dead letters, replays and control."""
-    topics = (RAW, DLQ, REPLAYS, CONTROL)
+    """Return the same properties, with empty topics for transactions, dead letters, replays, control and labels."""
+    topics = (RAW, DLQ, REPLAYS, CONTROL, LABELS)
     names = {topic.name for topic in topics}
     admin = AdminClient({**broker})
     for deleted in admin.delete_topics(list(names), operation_timeout=20.0).values():

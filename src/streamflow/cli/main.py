@@ -8,17 +8,23 @@ import typer
 
 from streamflow import __version__
 from streamflow.cli import (
+    backtest_command,
     config_commands,
+    dataset_commands,
     demo_command,
     dlq_commands,
     doctor_command,
     job_commands,
+    labels_commands,
     lists_commands,
+    model_commands,
+    risk_commands,
     rules_commands,
     score_commands,
     simulate_commands,
     stack_commands,
     topic_commands,
+    train_command,
 )
 from streamflow.cli.output import print_error
 from streamflow.contracts.errors import EXIT_MEANING, BadInputError, ExitCode, StreamFlowError
@@ -37,9 +43,15 @@ for module in (
     doctor_command,
     job_commands,
     simulate_commands,
+    dataset_commands,
     score_commands,
+    backtest_command,
     rules_commands,
     lists_commands,
+    labels_commands,
+    risk_commands,
+    train_command,
+    model_commands,
     dlq_commands,
     topic_commands,
 ):

@@ -106,7 +106,7 @@ def history(
     limit: Annotated[int, typer.Option(help="Newest generations to show; 0 shows all.", min=0)] = 20,
     as_json: _Json = False,
 ) -> None:
-    """Show the generations of rules and lists, the newest first.
+    """Show the generations of rules, lists, models and risk snapshots, the newest first.
 
     Example: streamflow rules history --limit 5
     """
@@ -115,13 +115,15 @@ def history(
     from streamflow.control.snapshot import read_control
     from streamflow.settings import Settings
 
-    snapshot = read_control(Settings.load().kafka_client_config())
+    settings = Settings.load()
+    snapshot = read_control(settings.kafka_client_config(), settings.trusted_model_keys())
     newest = [_facts(published) for published in reversed(snapshot.generations)][: limit or None]
     if as_json:
         print_json({"generations": newest, "refused": [refusal._asdict() for refusal in snapshot.refusals]})
         return
-    names = ("generation", "rules", "lists", "written_at", "active_from", "reason")
-    print_table(tuple(name.replace("_", " ") for name in names), [tuple(preview(str(facts[name])) for name in names) for facts in newest])
+    names = ("generation", "rules", "lists", "model", "shadow", "risk", "written_at", "active_from", "reason")
+    rows = [tuple(preview(facts[name]) if isinstance(facts[name], str) else facts[name] for name in names) for facts in newest]
+    print_table(tuple(name.replace("_", " ") for name in names), rows)
     for refusal in snapshot.refusals:
         typer.echo(f"not followed: {preview(refusal.key)} at offset {refusal.offset}: {preview(refusal.reason)}", err=True)
 
@@ -130,20 +132,22 @@ def rollback(
     generation: Annotated[
         int | None, typer.Argument(help="Generation to go back to; by default the newest one with other rules.", min=1)
     ] = None,
-    everything: Annotated[bool, typer.Option("--everything", help="Take its lists and model too, not its rules alone.")] = False,
+    everything: Annotated[bool, typer.Option("--everything", help="Take its lists, models and risk too, not its rules alone.")] = False,
     reason: _Reason = "",
     as_json: _Json = False,
 ) -> None:
     """Make the rules of an earlier generation live again, by a new generation that names them.
 
-    The lists stay as they are, so that nobody leaves the blocklist by accident; --everything takes the lists of that time too.
+    Lists, models and risk stay as they are, so that nobody leaves the blocklist by accident; --everything takes those of that time too.
 
     Example: streamflow rules rollback 7 --reason "too many reviews"
     """
     from streamflow.control.publish import roll_back
     from streamflow.settings import Settings
 
-    published = roll_back(Settings.load().kafka_client_config(), generation, everything=everything, reason=reason)
+    settings = Settings.load()
+    keys = settings.trusted_model_keys()
+    published = roll_back(settings.kafka_client_config(), generation, everything=everything, reason=reason, trusted_keys=keys)
     print_published(published, as_json=as_json)
 
 
@@ -155,6 +159,9 @@ def _facts(published: "Published") -> dict[str, Any]:
         "generation": generation.generation,
         "rules": generation.rules,
         "lists": generation.lists,
+        "model": generation.model,
+        "shadow": generation.shadow,
+        "risk": generation.risk,
         "written_at": iso(published.written_at_ms),
         "active_from": iso(published.active_from_ms),
         "reason": generation.reason,

@@ -34,6 +34,8 @@ def score(
     out: Annotated[Path, typer.Option("--out", help="Folder for decisions.jsonl and dead_letters.jsonl.")] = Path("scored"),
     rules: Annotated[Path | None, typer.Option(help="Rules file (YAML); by default the rules that StreamFlow ships.")] = None,
     lists: Annotated[Path | None, typer.Option(help="Blocklists (JSON), such as `streamflow simulate --reference` writes.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of a signed model; by default rules only.")] = None,
+    risk: Annotated[Path | None, typer.Option(help="Risk snapshot, such as `streamflow risk build` writes.")] = None,
     records: Annotated[Path | None, typer.Option(help="File of whole Kafka records instead of INPUT.")] = None,
     control: Annotated[Path | None, typer.Option(help="Dump of the control topic; with --records.")] = None,
     column_map: Annotated[list[str] | None, typer.Option("--map", help="column=field, for CSV and Parquet; may be repeated.")] = None,
@@ -47,14 +49,18 @@ def score(
 
     if (source is None) == (records is None):
         raise typer.BadParameter("give either INPUT or --records FILE")
-    if control is not None and (records is None or rules is not None or lists is not None):
-        raise typer.BadParameter("--control goes with --records, and replaces --rules and --lists")
+    if control is not None and (records is None or any(given is not None for given in (rules, lists, model, risk))):
+        raise typer.BadParameter("--control goes with --records, and replaces --rules, --lists, --model and --risk")
     settings = Settings.load()
+    keys = settings.trusted_model_keys()
     engine_settings = EngineSettings(
-        key_source="payload" if records is None else settings.ingest.key_source, pan_check=settings.validate.pan_check
+        key_source="payload" if records is None else settings.ingest.key_source,
+        pan_check=settings.validate.pan_check,
+        trusted_model_keys=keys,
     )
-    engine = Engine(_control(control, rules, lists), engine_settings)
-    with _open(source, records, _mapping(column_map or [])) as stream, progress("scoring", enabled=not as_json) as report:
+    log = dumped_control(control, keys) if control is not None else _fixed(rules, lists, model, risk, keys)
+    engine = Engine(log, engine_settings)
+    with _open(source, records, column_mapping(column_map or [])) as stream, progress("scoring", enabled=not as_json) as report:
         summary = run(engine, stream, out, event_time_is_record_time=records is None, report=report)
     facts = {
         "records": summary.records,
@@ -99,25 +105,38 @@ def explain(
     raise BadInputError("no such decision", expected=wanted, where=source)
 
 
-def _control(control: Path | None, rules: Path | None, lists: Path | None) -> "ControlLog":
-    from streamflow.control.documents import NO_LISTS, fixed_control, read_lists_file, read_rules_file
+def _fixed(rules: Path | None, lists: Path | None, model: Path | None, risk: Path | None, trusted_keys: tuple[str, ...]) -> "ControlLog":
+    from streamflow.control.documents import NO_LISTS, fixed_control, read_lists_file, read_risk_file, read_rules_file
+    from streamflow.control.model_files import read_model_folder
+    from streamflow.score.model import read_model
+
+    keys = [bytes.fromhex(key) for key in trusted_keys]
+    return fixed_control(
+        None if rules is None else read_rules_file(rules),
+        NO_LISTS if lists is None else read_lists_file(lists),
+        None if model is None else read_model(read_model_folder(model), keys, where=str(model)),
+        None if risk is None else read_risk_file(risk),
+    )
+
+
+def dumped_control(control: Path, trusted_keys: tuple[str, ...]) -> "ControlLog":
+    """Return the control log that a dump of its topic holds; what is refused of it is said on standard error."""
     from streamflow.kafka.dump import read_dump
     from streamflow.score.control import ControlLog
 
-    if control is None:
-        return fixed_control(
-            read_rules_file(rules) if rules is not None else None, read_lists_file(lists) if lists is not None else NO_LISTS
-        )
-    log = ControlLog()
+    log = ControlLog(trusted_keys)
     with control.open("rb") as stream:
         for record in read_dump(stream, str(control)):
             log.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
+    for refusal in log.refusals:
+        typer.echo(f"not followed: {refusal.key} at offset {refusal.offset}: {refusal.reason}", err=True)
     if not len(log):
         raise BadInputError("the control file holds no generation that can be followed", where=str(control))
     return log
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
+def column_mapping(pairs: list[str]) -> dict[str, str]:
+    """Return what `--map column=field` says, fields by columns."""
     mapping = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
     if len(mapping) != len(pairs) or not all(mapping) or not all(mapping.values()):
         raise typer.BadParameter(f"--map takes column=field, each column once; got {', '.join(pairs)}")

@@ -80,8 +80,8 @@ DLQ: Final = Topic(
 )
 CONTROL: Final = Topic(
     name="streamflow.control",
-    what="Versions of rules and lists, and the generations that make them active together.",
-    key="rules/N, lists/N or generation/N",
+    what="Versions of rules, lists, risk snapshots and models, and the generations that make them active together.",
+    key="rules/N, lists/N, risk/N, model/N/I or generation/N",
     value="ControlDocument",
     partitions=1,
     retention_days=None,

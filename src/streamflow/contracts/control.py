@@ -1,7 +1,7 @@
-"""Documents of the control topic: rules, lists, and generations that make them active together."""
+"""Documents of the control topic: rules, lists, risk snapshots, models, and generations that make them active together."""
 
 import re
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -10,8 +10,8 @@ from streamflow.contracts.decision import RuleState, Thresholds
 ACTIVATION_DELAY_MS: Final = 1000
 """A generation is active this long after the broker's time of its record."""
 
-Kind = Literal["rules", "lists", "generation"]
-_KEY = re.compile(r"(rules|lists|generation)/([1-9]\d{0,8})", re.ASCII).fullmatch
+Kind = Literal["rules", "lists", "risk", "model", "generation"]
+_KEY = re.compile(r"(?:(rules|lists|risk|generation)|(?P<model>model))/([1-9]\d{0,8})(?(model)/(0|[1-9]\d{0,2}))", re.ASCII).fullmatch
 
 Version = Annotated[int, msgspec.Meta(ge=1)]
 Ratio = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -79,29 +79,63 @@ class ListsDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stores: tuple[ListEntry, ...] = ()
 
 
-class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names the versions that belong together; it becomes active `ACTIVATION_DELAY_MS` after its record's broker time."""
+class Generation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Names the versions that belong together; it becomes active `ACTIVATION_DELAY_MS` after its record's broker time.
+
+    Parameters
+    ----------
+    generation : int
+        Its number, above that of every generation before.
+    rules, lists : int
+        Versions of rules and lists.
+    model : int or None
+        Number of the model that decides together with the rules; null: rules only.
+    shadow : int or None
+        Number of a model that scores and decides nothing.
+    risk : int or None
+        Version of the risk snapshot.
+    rollback : bool
+        Whether it may name an older model than the generation before.
+    reason : str
+        Why; stands in the history.
+    """
 
     generation: Version
     rules: Version
     lists: Version
-    model: str | None = None
-    risk: int | None = None
+    model: Version | None = None
+    shadow: Version | None = None
+    risk: Version | None = None
+    rollback: bool = False
     reason: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
-def control_key(kind: Kind, version: int) -> bytes:
+class ControlKey(NamedTuple):
+    """What a key of the control topic names: a document's kind and version, and of a model which chunk of it."""
+
+    kind: Kind
+    version: int
+    chunk: int = 0
+
+
+def control_key(kind: Kind, version: int, chunk: int = 0) -> bytes:
     """Return the key under which a document lies in the control topic.
 
     Examples
     --------
-    >>> control_key("rules", 7), parse_control_key(b"rules/7"), parse_control_key(b"rules/07")
-    (b'rules/7', ('rules', 7), None)
+    >>> control_key("rules", 7), control_key("model", 3, 1)
+    (b'rules/7', b'model/3/1')
     """
-    return f"{kind}/{version}".encode()
+    return (f"{kind}/{version}/{chunk}" if kind == "model" else f"{kind}/{version}").encode()
 
 
-def parse_control_key(key: bytes) -> tuple[str, int] | None:
-    """Return kind and version of a control key, or None where it is none."""
+def parse_control_key(key: bytes) -> ControlKey | None:
+    """Return what a control key names, or None where it is none.
+
+    Examples
+    --------
+    >>> parse_control_key(b"model/3/1"), parse_control_key(b"rules/07")
+    (ControlKey(kind='model', version=3, chunk=1), None)
+    """
     match = _KEY(key.decode(errors="replace"))
-    return (match[1], int(match[2])) if match else None
+    return ControlKey(cast("Kind", match[1] or match[2]), int(match[3]), int(match[4] or 0)) if match else None

@@ -117,7 +117,7 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     ruleset_version, lists_version : int
         Versions of the rules and of the lists that were active at the broker's time of the record.
     model_version : str or None
-        Version of the model; null where none is active.
+        Name of the model that gave `ml_score`; null where none did.
     risk_version : int or None
         Version of the risk snapshot; null where none is active.
     late : bool
@@ -134,6 +134,11 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
         The customer's stored state could not be read and was begun anew.
     source : Source
         The record that is answered.
+    model_absence : str or None
+        Why there is no `ml_score`: no model is active, it is refused, or it failed on this event; null where there is one, and for a
+        repeat.
+    shadow_model_version, shadow_ml_score
+        Name and evidence of a model that only watches; null where none does.
     """
 
     decision_id: str
@@ -158,6 +163,9 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     rate_missing: bool
     state_reset: bool
     source: Source
+    model_absence: str | None = None
+    shadow_model_version: str | None = None
+    shadow_ml_score: float | None = None
 
 
 class Decision(NamedTuple):

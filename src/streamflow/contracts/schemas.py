@@ -12,7 +12,9 @@ import msgspec
 from streamflow.contracts.control import Generation, ListsDocument, RulesDocument
 from streamflow.contracts.currency import CURRENCY_CODES
 from streamflow.contracts.decision import Answer, Outcome
+from streamflow.contracts.label import Label
 from streamflow.contracts.replay_marker import ReplayMarker
+from streamflow.contracts.risk import RiskDocument
 from streamflow.contracts.transaction import (
     MAX_AMOUNT_DECIMALS,
     MAX_AMOUNT_INTEGER_DIGITS,
@@ -71,6 +73,8 @@ def json_schemas() -> dict[str, Schema]:
         "control-rules.json": _schema(RulesDocument),
         "control-lists.json": _schema(ListsDocument),
         "control-generation.json": _schema(Generation),
+        "control-risk.json": _schema(RiskDocument),
+        "label.json": _label(),
         "replay-marker.json": _schema(ReplayMarker),
     }
 
@@ -117,8 +121,13 @@ def _describe(component: Schema) -> None:
     """Move the words about parameters from a type's description to its properties."""
     text = component.get("description", "")
     component["description"] = summary(text)
-    for name, words in parameters(text).items():
-        component["properties"][name]["description"] = words
+    words = parameters(text)
+    if "prefixItems" in component:  # a named tuple: an array whose places have names here only
+        for place, item in zip(words.items(), component["prefixItems"], strict=True):
+            item["title"], item["description"] = place
+        return
+    for name, description in words.items():
+        component["properties"][name]["description"] = description
 
 
 def _limit(properties: Schema, limits: dict[str, Schema]) -> None:
@@ -135,6 +144,12 @@ def _transaction() -> Schema:
         f"{schema['description']} Unknown fields are allowed, at most {MAX_EXTRA_BYTES} bytes of JSON; a decision keeps them under `extra`."
     )
     return {**schema, "description": words, "anyOf": _BOTH_OR_NEITHER}
+
+
+def _label() -> Schema:
+    schema = _schema(Label)
+    _limit(schema["properties"], {name: {"pattern": _TEXT["pattern"]} for name in ("transaction_id", "customer_id", "store_id")})
+    return schema
 
 
 def _decision() -> Schema:

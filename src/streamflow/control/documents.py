@@ -10,9 +10,12 @@ from ruamel.yaml.error import YAMLError
 
 from streamflow.contracts.control import ListEntry, ListsDocument, RulesDocument
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.risk import RiskDocument
 from streamflow.control.lists import make_entry
 from streamflow.score.control import ControlLog
 from streamflow.score.lists import Blocklists
+from streamflow.score.model import Model
+from streamflow.score.risk import RiskSnapshot
 from streamflow.score.ruleset import RuleSet, read_rules
 
 NO_LISTS = ListsDocument(version=1)
@@ -59,9 +62,34 @@ def default_rules() -> RulesDocument:
     return read_rules(parse_yaml(default_rules_text(), "rules.yaml"), "rules.yaml")
 
 
-def fixed_control(rules: RulesDocument | None = None, lists: ListsDocument = NO_LISTS) -> ControlLog:
-    """Return a control log in which these rules (by default the package's) and lists have always been active."""
-    return ControlLog.fixed(RuleSet(rules or default_rules()), Blocklists(lists))
+def fixed_control(
+    rules: RulesDocument | None = None,
+    lists: ListsDocument = NO_LISTS,
+    model: Model | None = None,
+    risk: RiskDocument | None = None,
+    shadow: Model | None = None,
+) -> ControlLog:
+    """Return a control log in which these rules (by default the package's), lists, models and risk snapshot have always been active."""
+    snapshot = None if risk is None else RiskSnapshot(risk)
+    return ControlLog.fixed(RuleSet(rules or default_rules()), Blocklists(lists), model, snapshot, shadow)
+
+
+def read_risk_file(path: Path) -> RiskDocument:
+    """Read and check a risk snapshot, such as `streamflow risk build` writes.
+
+    Raises
+    ------
+    BadInputError
+        If the file cannot be read, or its risk cannot be followed; the message names the place.
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=RiskDocument)
+    except OSError as error:
+        raise BadInputError("the risk file cannot be read", got=error.strerror or str(error), where=str(path)) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInputError("this is not a risk snapshot", got=str(error), where=str(path), fix="streamflow risk build") from error
+    RiskSnapshot(document)
+    return document
 
 
 class ListsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,97 +1,27 @@
 """Writing the control topic: documents get their versions, then a generation names them; one writer at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
 
-from streamflow.contracts.catalogue import CONTROL, KIBIBYTE
-from streamflow.contracts.control import Generation, ListsDocument, RulesDocument, control_key
-from streamflow.contracts.errors import BadInputError, StreamFlowError
-from streamflow.control.documents import NO_LISTS, default_rules
-from streamflow.control.rule_versions import require_new_versions
+from streamflow.contracts.catalogue import CONTROL
+from streamflow.contracts.control import Generation, ListsDocument, RulesDocument
+from streamflow.contracts.errors import StreamFlowError
+from streamflow.contracts.risk import RiskDocument
+from streamflow.control.compose import Draft, Written, compose
+from streamflow.control.documents import NO_LISTS
 from streamflow.control.snapshot import ControlSnapshot, Published, read_control
 from streamflow.kafka.client import ClientConfig
 from streamflow.kafka.writing import TransactionalWriter
-from streamflow.score.control import Refusal
-from streamflow.score.ruleset import RuleSet
 
 WRITER: Final = "streamflow.control"
 """`transactional.id` of everyone who writes the control topic: opening it stops any other writer."""
 
-MAX_DOCUMENT_BYTES: Final = CONTROL.max_record_bytes - KIBIBYTE
-"""Leaves room for the key and Kafka's own framing."""
 
-MAX_REASON_CHARACTERS: Final = 200
-
-
-class Draft(msgspec.Struct, frozen=True):
-    """What a new generation shall name.
-
-    Parameters
-    ----------
-    base : Generation or None
-        Whose versions it takes over; None only where the topic holds no generation.
-    rules, lists : optional
-        New documents in the place of the base's; their versions are given when they are written.
-    """
-
-    base: Generation | None
-    rules: RulesDocument | None = None
-    lists: ListsDocument | None = None
-
-
-def compose(snapshot: ControlSnapshot, draft: Draft, reason: str) -> list[tuple[bytes, bytes]]:
-    """Return the records that make a draft live, documents before the generation that names them. Writes nothing.
-
-    Raises
-    ------
-    BadInputError
-        If any of it would be refused by whoever reads the topic: a rule that changed under its old version, a wrong document,
-        one that is too large.
-    """
-    if len(reason) > MAX_REASON_CHARACTERS:
-        raise BadInputError("the reason is too long", expected=f"at most {MAX_REASON_CHARACTERS} characters", got=str(len(reason)))
-    rules, lists, base = draft.rules, draft.lists, draft.base
-    if base is None:
-        rules, lists = rules or default_rules(), lists or NO_LISTS
-        base = Generation(1, 1, 1)
-    records = []
-    versions = {"rules": base.rules, "lists": base.lists}
-    if rules is not None:
-        RuleSet(rules)
-        require_new_versions(snapshot.rules, rules)
-        versions["rules"] = snapshot.next_version("rules")
-        document = msgspec.structs.replace(rules, version=versions["rules"])
-        records.append((control_key("rules", versions["rules"]), msgspec.json.encode(document)))
-    if lists is not None:
-        versions["lists"] = snapshot.next_version("lists")
-        entries = msgspec.structs.replace(lists, version=versions["lists"])
-        records.append((control_key("lists", versions["lists"]), msgspec.json.encode(entries)))
-    number = snapshot.next_version("generation")
-    generation = msgspec.structs.replace(base, generation=number, reason=reason, **versions)
-    records.append((control_key("generation", number), msgspec.json.encode(generation)))
-    _require_followed(snapshot, records)
-    return records
-
-
-def _require_followed(snapshot: ControlSnapshot, records: list[tuple[bytes, bytes]]) -> None:
-    """Hand the records to the log as its reader will; the snapshot's log is of no use afterwards."""
-    for place, (key, value) in enumerate(records):
-        if len(value) > MAX_DOCUMENT_BYTES:
-            raise BadInputError(
-                "the document is too large for the control topic",
-                expected=f"at most {MAX_DOCUMENT_BYTES} bytes",
-                got=str(len(value)),
-                where=key.decode(),
-                fix="streamflow lists remove --expired",
-            )
-        taken = snapshot.log.add(key, value, offset=snapshot.next_offset + place, timestamp_ms=snapshot.last_timestamp_ms)
-        if isinstance(taken, Refusal):
-            raise BadInputError("the document would be refused, so nothing was written", got=taken.reason)
-
-
-def publish(config: ClientConfig, decide: Callable[[ControlSnapshot], Draft | None], reason: str) -> Published | None:
+def publish(
+    config: ClientConfig, decide: Callable[[ControlSnapshot], Draft | None], reason: str, trusted_keys: Collection[str] = ()
+) -> Published | None:
     """Write what `decide` makes of the topic as it stands, and return the generation as the topic now holds it.
 
     Opening the writer stops every other one, and only then the topic is read, so what `decide` saw is still true when its
@@ -105,6 +35,8 @@ def publish(config: ClientConfig, decide: Callable[[ControlSnapshot], Draft | No
         Gets the topic's content; None writes nothing.
     reason : str
         Stands in the history.
+    trusted_keys : collection of str
+        Whose models are read; only a draft that names another model needs them.
 
     Raises
     ------
@@ -114,7 +46,7 @@ def publish(config: ClientConfig, decide: Callable[[ControlSnapshot], Draft | No
         See `compose`.
     """
     writer = TransactionalWriter(config, WRITER)
-    snapshot = read_control(config)
+    snapshot = read_control(config, trusted_keys)
     draft = decide(snapshot)
     if draft is None:
         return None
@@ -125,7 +57,7 @@ def publish(config: ClientConfig, decide: Callable[[ControlSnapshot], Draft | No
     return _confirm(config, records)
 
 
-def _confirm(config: ClientConfig, records: list[tuple[bytes, bytes]]) -> Published:
+def _confirm(config: ClientConfig, records: Written) -> Published:
     """Read back what was written: programs other than this one do not open the writer, and may have come between."""
     written = msgspec.json.decode(records[-1][1], type=Generation)
     after = read_control(config)
@@ -173,7 +105,26 @@ def push_lists(config: ClientConfig, change: Callable[[ListsDocument], ListsDocu
     return publish(config, decide, reason)
 
 
-def roll_back(config: ClientConfig, number: int | None = None, *, everything: bool = False, reason: str = "") -> Published | None:
+def push_risk(config: ClientConfig, risk: RiskDocument, reason: str = "") -> Published | None:
+    """Make a risk snapshot live, with everything else as it is; None where it is live already."""
+
+    def decide(snapshot: ControlSnapshot) -> Draft | None:
+        base = snapshot.current.generation if snapshot.current else None
+        present = snapshot.risks.get(base.risk) if base is not None and base.risk is not None else None
+        same = present is not None and msgspec.structs.replace(present, version=risk.version) == risk
+        return None if same else Draft(base, risk=risk)
+
+    return publish(config, decide, reason)
+
+
+def roll_back(
+    config: ClientConfig,
+    number: int | None = None,
+    *,
+    everything: bool = False,
+    reason: str = "",
+    trusted_keys: Collection[str] = (),
+) -> Published | None:
     """Write a new generation that names old versions; None where they are live already.
 
     Parameters
@@ -183,9 +134,12 @@ def roll_back(config: ClientConfig, number: int | None = None, *, everything: bo
     number : int, optional
         The generation to go back to; by default the newest one that differs from the current one in what is rolled back.
     everything : bool
-        Take its lists and model too. By default only the rules go back, so that nobody leaves the blocklist by accident.
+        Take its lists, models and risk snapshot too. By default only the rules go back, so that nobody leaves the blocklist by
+        accident.
     reason : str
         Stands in the history.
+    trusted_keys : collection of str
+        See `publish`; needed with `everything`.
     """
 
     def decide(snapshot: ControlSnapshot) -> Draft | None:
@@ -195,13 +149,15 @@ def roll_back(config: ClientConfig, number: int | None = None, *, everything: bo
             base = _returned(current, snapshot.find(number).generation, everything)
         else:
             base = next((candidate for candidate in candidates if candidate != current), current)
-        return None if base == current else Draft(base)
+        return None if base == current else Draft(base, rollback=everything)
 
-    return publish(config, decide, reason or (f"back to generation {number}" if number is not None else "rollback"))
+    return publish(config, decide, reason or (f"back to generation {number}" if number is not None else "rollback"), trusted_keys)
 
 
 def _returned(current: Generation, earlier: Generation, everything: bool) -> Generation:
     """Return the current generation with the versions of an earlier one."""
     if not everything:
         return msgspec.structs.replace(current, rules=earlier.rules)
-    return msgspec.structs.replace(current, rules=earlier.rules, lists=earlier.lists, model=earlier.model, risk=earlier.risk)
+    return msgspec.structs.replace(
+        current, rules=earlier.rules, lists=earlier.lists, model=earlier.model, shadow=earlier.shadow, risk=earlier.risk
+    )

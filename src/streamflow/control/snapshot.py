@@ -1,14 +1,16 @@
 """The control topic as it stands: every document, every generation, and what is not followed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
 
 from streamflow.contracts.catalogue import CONTROL
-from streamflow.contracts.control import Generation, Kind, ListsDocument, RulesDocument, parse_control_key
+from streamflow.contracts.control import ControlKey, Generation, Kind, ListsDocument, RulesDocument, parse_control_key
 from streamflow.contracts.errors import BadInputError, StreamFlowError
+from streamflow.contracts.model_chunks import Chunk, read_chunk
 from streamflow.contracts.record import Record
+from streamflow.contracts.risk import RiskDocument
 from streamflow.kafka.client import ClientConfig
 from streamflow.kafka.reading import read_to_end
 from streamflow.score.control import ControlLog, Controls, Refusal
@@ -29,6 +31,8 @@ class ControlSnapshot:
     ----------
     records : iterable of Record
         The topic's records in order.
+    trusted_keys : collection of str
+        Whose models are read.
 
     Examples
     --------
@@ -37,14 +41,16 @@ class ControlSnapshot:
     (None, 2, 1)
     """
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        self.log = ControlLog()
+    def __init__(self, records: Iterable[Record], trusted_keys: Collection[str] = ()) -> None:
+        self.log = ControlLog(trusted_keys)
         self.rules: dict[int, RulesDocument] = {}
         self.lists: dict[int, ListsDocument] = {}
+        self.risks: dict[int, RiskDocument] = {}
         self.generations: list[Published] = []
         self.next_offset = 0
         self.last_timestamp_ms = 0
-        self._used: set[tuple[str, int]] = set()
+        self._chunks: dict[int, dict[int, Chunk]] = {}
+        self._used: set[tuple[Kind, int]] = set()
         for record in records:
             self._take(record)
 
@@ -67,26 +73,55 @@ class ControlSnapshot:
         self.next_offset, self.last_timestamp_ms = record.offset + 1, record.timestamp_ms
         name = parse_control_key(record.key or b"")
         if name is not None:
-            self._used.add(name)
+            self._used.add((name.kind, name.version))
         taken = self.log.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
         if name is None or record.value is None or isinstance(taken, Refusal):
             return
-        kind, version = name
-        if kind == "rules":
-            self.rules[version] = msgspec.json.decode(record.value, type=RulesDocument)
-        elif kind == "lists":
-            self.lists[version] = msgspec.json.decode(record.value, type=ListsDocument)
-        elif isinstance(taken, Controls):
+        if isinstance(taken, Controls):
             generation = msgspec.json.decode(record.value, type=Generation)
             self.generations.append(Published(generation, record.timestamp_ms, taken.active_from_ms))
+        else:
+            self._keep(name, record.value)
+
+    def _keep(self, key: ControlKey, value: bytes) -> None:
+        if key.kind == "rules":
+            self.rules[key.version] = msgspec.json.decode(value, type=RulesDocument)
+        elif key.kind == "lists":
+            self.lists[key.version] = msgspec.json.decode(value, type=ListsDocument)
+        elif key.kind == "risk":
+            self.risks[key.version] = msgspec.json.decode(value, type=RiskDocument)
+        elif key.kind == "model":
+            self._chunks.setdefault(key.version, {})[key.chunk] = read_chunk(value)
+
+    @property
+    def models(self) -> list[int]:
+        """Numbers of the models of which all chunks are there."""
+        return sorted(number for number, chunks in self._chunks.items() if len(chunks) == next(iter(chunks.values())).total)
+
+    def bundle(self, number: int) -> bytes:
+        """Return a model's bytes.
+
+        Raises
+        ------
+        BadInputError
+            There is none of this number, or not all of it.
+        """
+        if number not in self.models:
+            known = ", ".join(map(str, self.models)) or "none yet"
+            raise BadInputError("no such model", expected=f"one of {known}", got=str(number), fix="streamflow model list")
+        return b"".join(chunk.data for _, chunk in sorted(self._chunks[number].items()))
 
     def next_version(self, kind: Kind) -> int:
         """Return the next number of a kind: above all that are followed, and never one that was written before."""
-        if kind == "generation":
-            followed = [published.generation.generation for published in self.generations]
-        else:
-            followed = list(self.rules if kind == "rules" else self.lists)
-        version = max(followed, default=0) + 1
+        generations = [published.generation for published in self.generations]
+        followed: dict[Kind, Iterable[int]] = {
+            "rules": self.rules,
+            "lists": self.lists,
+            "risk": self.risks,
+            "model": [generation.model for generation in generations if generation.model is not None][-1:],
+            "generation": [generation.generation for generation in generations],
+        }
+        version = max(followed[kind], default=0) + 1
         while (kind, version) in self._used:
             version += 1
         return version
@@ -112,12 +147,19 @@ class ControlSnapshot:
         return self.current
 
 
-def read_control(config: ClientConfig) -> ControlSnapshot:
+def read_control(config: ClientConfig, trusted_keys: Collection[str] = ()) -> ControlSnapshot:
     """Read the control topic to its end.
+
+    Parameters
+    ----------
+    config : mapping
+        confluent-kafka's properties.
+    trusted_keys : collection of str
+        Whose models are read; without any, each model counts as refused.
 
     Raises
     ------
     NotReadyError
         The broker does not answer, or the topic is not there.
     """
-    return ControlSnapshot(read_to_end(config, CONTROL.name))
+    return ControlSnapshot(read_to_end(config, CONTROL.name), trusted_keys)

@@ -1,4 +1,4 @@
-"""Rules and lists inside the job: read whole before the first decision, then followed live."""
+"""What the control topic holds, inside the job: read whole before the first decision, then followed live."""
 
 import logging
 import time
@@ -7,8 +7,9 @@ from typing import Final
 
 from streamflow.contracts.catalogue import CONTROL
 from streamflow.contracts.errors import NotReadyError
+from streamflow.contracts.record import Record
 from streamflow.flink.frames import decode_batch
-from streamflow.score.control import ControlLog, Controls, Refusal
+from streamflow.score.control import ControlLog, Controls
 
 _log = logging.getLogger(__name__)
 _COUNT_OF_ONE: Final = b"\x01\x00\x00\x00"
@@ -39,7 +40,7 @@ class ControlFeed:
             If nothing in it says by which rules to judge.
         """
         for record in decode_batch(CONTROL.name, batch):
-            self._add(record.key, record.value, record.offset, record.timestamp_ms)
+            self._add(record)
         if not len(self._control):
             raise NotReadyError(
                 "the control topic holds no generation, so there are no rules to judge by", where=CONTROL.name, fix="streamflow rules push"
@@ -48,16 +49,18 @@ class ControlFeed:
     def follow(self, record_frame: bytes) -> None:
         """Take in one record of the live stream; what was read at the start is passed over."""
         (record,) = decode_batch(CONTROL.name, _COUNT_OF_ONE + record_frame)
-        answer = self._add(record.key, record.value, record.offset, record.timestamp_ms)
-        if isinstance(answer, Controls):
+        answer = self._add(record)
+        if answer is not None:
             lateness_ms = time.time() * _MS_PER_SECOND - answer.active_from_ms
             _log.info("generation of offset %d is active from %d", record.offset, answer.active_from_ms)
             if lateness_ms > 0:
                 _log.warning("generation of offset %d came %d ms after it was to be active", record.offset, lateness_ms)
                 self._on_late()
 
-    def _add(self, key: bytes | None, value: bytes | None, offset: int, timestamp_ms: int) -> Refusal | Controls | None:
-        answer = self._control.add(key, value, offset=offset, timestamp_ms=timestamp_ms)
-        if isinstance(answer, Refusal):
-            _log.error("control record %r at offset %d is not followed: %s", answer.key, answer.offset, answer.reason)
-        return answer
+    def _add(self, record: Record) -> Controls | None:
+        refusals = self._control.refusals
+        seen = len(refusals)
+        answer = self._control.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
+        for refusal in refusals[seen:]:
+            _log.error("control record %r at offset %d is not followed: %s", refusal.key, refusal.offset, refusal.reason)
+        return answer if isinstance(answer, Controls) else None

@@ -18,6 +18,7 @@ from streamflow.flink.state import CustomerStates
 from streamflow.score.control import ControlLog
 
 LATE_GENERATION: Final = CounterName("control_generations", "state", "late")
+RULES_ONLY: Final = CounterName("decisions_by", "evidence", "rules_only")
 
 
 class FraudDetector(KeyedBroadcastProcessFunction):
@@ -36,7 +37,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         """Read the control topic to its end, and find the state."""
         settings = self._settings
         self._counters = Counters(runtime_context.get_metrics_group())
-        control = ControlLog()
+        control = ControlLog(settings.engine.trusted_model_keys)
         self._feed = ControlFeed(control, on_late=lambda: self._counters.add({LATE_GENERATION: 1}))
         self._feed.read_whole(read_topic_to_end(settings.kafka, CONTROL.name, settings.control_timeout_ms))
         self._engine = Engine(control, settings.engine)
@@ -56,6 +57,8 @@ class FraudDetector(KeyedBroadcastProcessFunction):
             if isinstance(answer, Decided):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
                 counted.append(CounterName("decisions", "outcome", answer.outcome))
+                if answer.rules_only:
+                    counted.append(RULES_ONLY)
             else:
                 headers = record.headers + encode_headers(answer.headers())
                 results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))

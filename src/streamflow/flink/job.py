@@ -24,6 +24,7 @@ from streamflow.route import DeadLetter
 
 # Flink wants a descriptor for a broadcast; the control topic itself is the truth, so nothing is ever stored under it.
 _NO_BROADCAST_STATE: Final = MapStateDescriptor("none", Types.STRING(), Types.STRING())
+READ_COMMITTED: Final = {"isolation.level": "read_committed"}
 CUSTOMER_FIELD: Final = "customer_id"
 
 
@@ -62,7 +63,8 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
     group_id = FRAUD_DETECTOR.group_id
     batches = _batches(from_source(env, _source(settings, RAW, bridge().CommittedOrEarliest(), group_id), "ingest"), settings)
     earliest = flink().connector.kafka.source.enumerator.initializer.OffsetsInitializer.earliest()
-    control = from_source(env, _source(settings, CONTROL, earliest, f"{group_id}.control"), "control").setParallelism(1)
+    # A push that was stopped half way is in the topic, but was never committed.
+    control = from_source(env, _source(settings, CONTROL, earliest, f"{group_id}.control", **READ_COMMITTED), "control").setParallelism(1)
     oversized = batches.getSideOutput(bridge().MicroBatcher.OVERSIZED)
 
     broadcast = DataStream(control).broadcast(_NO_BROADCAST_STATE)
@@ -77,10 +79,10 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
     _write(oversized, DLQ, settings, name=f"{DLQ.name}-oversized")
 
 
-def _source(settings: JobSettings, topic: Topic, offsets: Any, group_id: str) -> Any:
+def _source(settings: JobSettings, topic: Topic, offsets: Any, group_id: str, **properties: str) -> Any:
     kafka = flink().connector.kafka.source
     builder = kafka.KafkaSource.builder().setTopics([topic.name]).setGroupId(group_id).setStartingOffsets(offsets)
-    for name, value in {**settings.kafka, "commit.offsets.on.checkpoint": "true", "client.id.prefix": group_id}.items():
+    for name, value in {**settings.kafka, "commit.offsets.on.checkpoint": "true", "client.id.prefix": group_id, **properties}.items():
         builder.setProperty(name, value)
     if settings.stop_at_end:
         builder.setBounded(kafka.enumerator.initializer.OffsetsInitializer.latest())

@@ -2,7 +2,7 @@
 
 from streamflow.contracts.decision import Decision
 from streamflow.contracts.preview import preview
-from streamflow.score.features import FEATURE_NAMES
+from streamflow.score.features import FEATURE_NAMES, FEATURE_SET_VERSION, MISSION_FEATURES
 
 _MARKS = {
     "late": "came late: earlier than the customer's last event",
@@ -30,16 +30,28 @@ def explain(decision: Decision) -> str:
         f"evidence {hit.score:.3f} at weight {hit.weight}: {_numbers(hit.detail)}"
         for hit in answer.rules
     ]
-    features = zip(FEATURE_NAMES, answer.features, strict=False)
-    known = [f"{name} {value:g}" for name, value in features if value is not None]
-    if known:
-        lines.append(f"  features {', '.join(known)}")
+    lines += _feature_lines(answer.features, answer.feature_set_version)
     lines += [f"  note     the transaction {text}" for name, text in _MARKS.items() if getattr(answer, name)]
-    model = f"model {answer.model_version}" if answer.model_version else "no model (rules only)"
-    lines.append(f"  judged by rules {answer.ruleset_version}, lists {answer.lists_version}, {model}")
+    model = f"model {answer.model_version} (evidence {answer.ml_score:.3f})" if answer.model_version else "rules only"
+    why_not = f": {preview(answer.model_absence)}" if answer.model_absence else ""
+    risk = f", risk snapshot {answer.risk_version}" if answer.risk_version else ""
+    lines.append(f"  judged by rules {answer.ruleset_version}, lists {answer.lists_version}{risk}, {model}{why_not}")
+    if answer.shadow_model_version:
+        lines.append(f"  watched  by model {answer.shadow_model_version}: evidence {answer.shadow_ml_score:.3f}, without effect")
     source = answer.source
     lines.append(f"  source   {source.topic}/{source.partition}/{source.offset}, decision {answer.decision_id}")
     return "\n".join(lines)
+
+
+def _feature_lines(features: tuple[float | None, ...], version: int) -> list[str]:
+    if version != FEATURE_SET_VERSION:
+        return [f"  features are of set {version}; this StreamFlow knows the names of set {FEATURE_SET_VERSION}"] if features else []
+    known = {name: f"{name} {value:g}" for name, value in zip(FEATURE_NAMES, features, strict=False) if value is not None}
+    groups = {
+        "features": [known[name] for name in MISSION_FEATURES if name in known],
+        "profile": [text for name, text in known.items() if name not in MISSION_FEATURES],
+    }
+    return [f"  {title:8} {', '.join(texts)}" for title, texts in groups.items() if texts]
 
 
 def _numbers(detail: dict[str, float | str | None]) -> str:

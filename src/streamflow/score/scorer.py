@@ -10,17 +10,24 @@ from streamflow.score.baseline import learn_amount, learn_hour
 from streamflow.score.combination import rules_evidence
 from streamflow.score.control import Controls
 from streamflow.score.features import Observation, observe
+from streamflow.score.model import Model, ModelOutputError
 from streamflow.score.state import CustomerState
 from streamflow.validate import ValidTransaction
 
 
 class Score(msgspec.Struct, gc=False):
-    """What the rules say of an event: hits in the order of the document, words ranked by evidence, strongest first."""
+    """What rules and model say of an event: hits in the order of the document, the rules' words ranked by evidence, strongest first.
+
+    `ml_score` is None where no model gave one, and `model_absence` then says why.
+    """
 
     hits: tuple[RuleHit, ...]
     reasons: tuple[str, ...]
     rules_score: float
     rate_missing: bool
+    ml_score: float | None = None
+    model_absence: str | None = None
+    shadow_ml_score: float | None = None
 
 
 _NOTHING_FOUND: tuple[RuleHit, ...] = ()
@@ -33,22 +40,49 @@ def judge(valid: ValidTransaction, state: CustomerState, controls: Controls, rec
     ----------
     record_timestamp_ms
         The broker's time in milliseconds, by which list entries expire.
+
+    Raises
+    ------
+    StateError
+        If the customer's profile is damaged.
     """
     rules = controls.rules
     rate = rules.rates.get(valid.transaction.currency)
-    seen = observe(valid, state, rate, controls.lists, record_timestamp_ms)
+    seen = observe(valid, state, rate, controls.lists, controls.risk, record_timestamp_ms)
     found = None
     for rule in rules.rules:
         finding = rule.judge(seen)
         if finding is not None:
             found = [] if found is None else found
             found.append((rule.hit(finding), finding.words))
+    ml_score, model_absence = (None, controls.model_absence) if controls.model is None else _evidence(controls.model, seen)
+    shadow_ml_score = None if controls.shadow is None else _evidence(controls.shadow, seen)[0]
     if found is None:
-        return seen, Score(_NOTHING_FOUND, (), 0.0, rate is None)
+        return seen, Score(_NOTHING_FOUND, (), 0.0, rate is None, ml_score, model_absence, shadow_ml_score)
     hits = tuple(hit for hit, _ in found)
     ranked = sorted(found, key=lambda pair: -pair[0].score)
     reasons = tuple(f"{hit.id} {words}" for hit, words in ranked if hit.state == "on")
-    return seen, Score(hits, reasons, rules_evidence(hits, rules.evidence_cap), rate is None)
+    evidence = rules_evidence(hits, rules.evidence_cap)
+    return seen, Score(hits, reasons, evidence, rate is None, ml_score, model_absence, shadow_ml_score)
+
+
+def _evidence(model: Model, seen: Observation) -> tuple[float | None, str | None]:
+    try:
+        return model.evidence(seen.row), None
+    except ModelOutputError as failure:
+        return None, f"model {model.name} failed: {failure}"
+
+
+def all_reasons(score: Score, seen: Observation, controls: Controls) -> tuple[str, ...]:
+    """Return why an event is suspicious, in words: the rules' reasons and the model's, those of the heavier side of the blend first.
+
+    Cost: some 30 us where a model speaks, so for alerts only.
+    """
+    model, alpha = controls.model, controls.rules.alpha
+    if model is None or not score.ml_score:
+        return score.reasons
+    words = tuple(f"model {word}" for word in model.reasons(seen.row))
+    return (*words, *score.reasons) if alpha * score.ml_score > (1 - alpha) * score.rules_score else (*score.reasons, *words)
 
 
 def learn(seen: Observation, *, late: bool) -> None:
@@ -61,6 +95,7 @@ def learn(seen: Observation, *, late: bool) -> None:
     if transaction.latitude is not None and transaction.longitude is not None and not late:
         state.location = (valid.event_time_ms, transaction.latitude, transaction.longitude)
     state.count_event(valid.event_time_ms)
+    state.profile = seen.profile
 
 
 def fingerprint(transaction: Transaction, transaction_json: bytes) -> tuple[bytes, bytes]:

@@ -1,6 +1,6 @@
-"""What StreamFlow remembers of a customer: at most 512 bytes, one binary entry.
+"""What StreamFlow remembers of a customer: at most 512 bytes (572 while late events are among the last 16), one binary entry.
 
-Version 1, little endian::
+Version 2, little endian::
 
     B version, B flags, B recent events, B remembered ids
     I events, I amounts, d mean amount, d squared deviations of the amount (Welford)
@@ -10,7 +10,9 @@ Version 1, little endian::
     recent events x q                         times at which each counts for velocity, oldest first
     [recent events x I]                       how late each was, where flag HAS_LATE is set
     remembered ids x (8 bytes id, 4 bytes content, B outcome, I score in millionths), oldest first
+    168 bytes                                 profile, see :mod:`streamflow.score.features.profile`
 
+Version 1 ended before the profile: it is read with a new one.
 Times are milliseconds since the epoch, amounts are in the reference currency.
 """
 
@@ -18,13 +20,16 @@ import struct
 from functools import cache
 from typing import Final, NamedTuple
 
-STATE_VERSION: Final = 1
-MAX_STATE_BYTES: Final = 512
+STATE_VERSION: Final = 2
+MAX_STATE_BYTES: Final = 1024
+PROFILE_BYTES: Final = 168
+NEW_PROFILE: Final = bytes(PROFILE_BYTES)
 MAX_RECENT_EVENTS: Final = 16
 MAX_REMEMBERED_IDS: Final = 8
 MEMORY_MS: Final = 90 * 86_400_000
 MAX_LATENESS_MS: Final = 2**32 - 1
 
+_WITHOUT_PROFILE: Final = 1
 _HAS_LOCATION: Final = 1
 _HAS_LATE: Final = 2
 _COUNTS: Final = 4
@@ -86,6 +91,8 @@ class CustomerState:
         The last 16 events: the time at which each counts, and how much earlier its own event time was.
     remembered : bytes
         The last 8 ids as they are stored, see `RememberedId`: few events need more of them than to look whether an id is there.
+    profile : bytes
+        Decayed sums, habits and familiar stores, as they are stored; read and checked where an event is observed.
     """
 
     __slots__ = (
@@ -98,6 +105,7 @@ class CustomerState:
         "last_event_time_ms",
         "lateness_ms",
         "location",
+        "profile",
         "recent_ms",
         "remembered",
     )
@@ -114,6 +122,7 @@ class CustomerState:
         self.recent_ms: list[int] = []
         self.lateness_ms: list[int] | None = None
         self.remembered = b""
+        self.profile: bytes | bytearray = NEW_PROFILE
 
     def to_bytes(self) -> bytes:
         """Pack the state. Cost: about 1 us.
@@ -121,7 +130,7 @@ class CustomerState:
         Examples
         --------
         >>> len(CustomerState().to_bytes())
-        52
+        220
         """
         recent, late, remembered, location = self.recent_ms, self.lateness_ms, self.remembered, self.location
         flags = (_HAS_LOCATION if location else 0) | (_HAS_LATE if late else 0)
@@ -141,7 +150,7 @@ class CustomerState:
             *recent,
             *(late or ()),
         )
-        return front + remembered
+        return front + remembered + self.profile
 
     @classmethod
     def from_bytes(cls, blob: bytes) -> "CustomerState":
@@ -152,11 +161,13 @@ class CustomerState:
         StateError
             If the blob is of an unknown version, has another length than it says, or holds numbers that no history leads to.
         """
-        if len(blob) < _COUNTS or blob[0] != STATE_VERSION:
-            raise StateError(f"expected state version {STATE_VERSION}, got {blob[0] if blob else 'an empty blob'}")
-        _, flags, recent_events, ids = blob[:_COUNTS]
+        if len(blob) < _COUNTS or not 0 < blob[0] <= STATE_VERSION:
+            raise StateError(f"expected a state version of at most {STATE_VERSION}, got {blob[0] if blob else 'an empty blob'}")
+        version, flags, recent_events, ids = blob[:_COUNTS]
         layout = _layout(flags, recent_events)
-        size_bytes = layout.size + ids * _REMEMBERED.size
+        profile_at = size_bytes = layout.size + ids * _REMEMBERED.size
+        if version > _WITHOUT_PROFILE:
+            size_bytes += PROFILE_BYTES
         if len(blob) != size_bytes or ids > MAX_REMEMBERED_IDS:
             raise StateError(f"expected {size_bytes} bytes of state and bounded lists, got {len(blob)} bytes and {ids} ids")
         _, _, _, _, events, amounts, mean, m2, cos, sin, last, *values = layout.unpack_from(blob)
@@ -185,7 +196,8 @@ class CustomerState:
             state.location = None
         state.lateness_ms = values[recent_events:] if flags & _HAS_LATE else None
         state.recent_ms = values[:recent_events] if flags & _HAS_LATE else values
-        state.remembered = blob[layout.size :]
+        state.remembered = blob[layout.size : profile_at]
+        state.profile = blob[profile_at:] if version > _WITHOUT_PROFILE else NEW_PROFILE
         return state
 
     def recall(self, id_hash: bytes, content_hash: bytes) -> RememberedId | None:

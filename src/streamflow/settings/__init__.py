@@ -112,13 +112,27 @@ class Settings(Sections, frozen=True, kw_only=True):
         """Return the REST address of the Flink cluster that the settings name, else the local stack's."""
         return self.flink.rest_url or _started(self.local_stack().endpoints().flink_rest, "Flink", "flink", "flink.rest_url")
 
+    def trusted_model_keys(self) -> tuple[str, ...]:
+        """Return the public keys that models must be signed with, as hexadecimal digits.
+
+        Raises
+        ------
+        BadInputError
+            An entry is neither a key nor a file that holds one.
+        """
+        from streamflow.control.model_files import trusted_key
+
+        return tuple(map(trusted_key, self.model.trusted_keys))
+
     def job_settings(self) -> "JobSettings":
         """Return what the fraud-detector job is told."""
         from streamflow.engine import EngineSettings
         from streamflow.flink.settings import JobSettings
 
         values = {name: value for name, value in msgspec.structs.asdict(self.flink).items() if name != "rest_url"}
-        engine = EngineSettings(key_source=self.ingest.key_source, pan_check=self.validate.pan_check)
+        engine = EngineSettings(
+            key_source=self.ingest.key_source, pan_check=self.validate.pan_check, trusted_model_keys=self.trusted_model_keys()
+        )
         return JobSettings(kafka=self.kafka_java_properties(), engine=engine, **values)
 
 

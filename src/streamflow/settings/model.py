@@ -113,6 +113,15 @@ class ValidateSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     pan_check: Annotated[Literal["reject", "off"], msgspec.Meta(description="Whether card numbers in ids are refused")] = "reject"
 
 
+class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whose models may decide."""
+
+    trusted_keys: Annotated[
+        tuple[str, ...],
+        msgspec.Meta(description="Public keys that models must be signed with: 64 hexadecimal digits each, or files that hold them"),
+    ] = ()
+
+
 class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings, by the section of `streamflow.toml` they stand in."""
 
@@ -121,6 +130,7 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     flink: FlinkSettings = FlinkSettings()
     ingest: IngestSettings = IngestSettings()
     validate: ValidateSettings = ValidateSettings()
+    model: ModelSettings = ModelSettings()
     stack: StackSettings = StackSettings()
 
 
@@ -130,5 +140,6 @@ SECTIONS: Final[dict[str, type[msgspec.Struct]]] = {
     "flink": FlinkSettings,
     "ingest": IngestSettings,
     "validate": ValidateSettings,
+    "model": ModelSettings,
     "stack": StackSettings,
 }

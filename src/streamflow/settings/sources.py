@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 import msgspec
+from msgspec import inspect
 
 from streamflow.contracts.errors import BadInputError
 from streamflow.settings.model import SECTIONS
@@ -113,10 +114,19 @@ def _convert(key: str, value: Any, origin: str, *, lax: bool) -> Found:
     hints = known_keys()
     if key not in hints:
         raise _unknown(key, hints, origin)
+    if lax and _is_list(hints[key]):
+        value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return Found(msgspec.convert(value, hints[key], strict=not lax), origin)
     except msgspec.ValidationError as error:
         raise BadInputError(f"{key} has a wrong value", got=str(error), where=origin, fix="streamflow config show") from error
+
+
+def _is_list(hint: Any) -> bool:
+    found = inspect.type_info(hint)
+    while isinstance(found, inspect.Metadata):
+        found = found.type
+    return isinstance(found, inspect.VarTupleType)
 
 
 def _unknown(name: str, known: Iterable[str], where: str) -> BadInputError:

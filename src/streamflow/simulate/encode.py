@@ -28,7 +28,9 @@ _TRANSACTION: Final = (
     b'{"schema_version":%d,"transaction_id":"tx-%d-%%d","customer_id":"%%b","store_id":"%%b%%b,"amount":"%%d.%%02d",'
     b'"currency":"' + CURRENCY.encode() + b'","payment_method":"%%b","timestamp":"%%bZ"}'
 )
-_LABEL: Final = b'{"transaction_id":"tx-%d-%%d",%%b,"known_at":"%%bZ"}'
+_LABEL: Final = b'{"transaction_id":"tx-%d-%%d","customer_id":"%%b","store_id":"%%b",%%b,"known_at":"%%bZ","event_time":"%%bZ"}'
+SOURCES: Final = ("settlement", "chargeback")
+"""Where the label of an honest and of a fraudulent payment comes from."""
 
 
 class Columns(msgspec.Struct, frozen=True):
@@ -54,6 +56,7 @@ class Encoder:
         stores, self._seed = world.stores, world.plan.seed
         self._customers = world.population.size
         self._store_ids = store_ids()
+        self._store_names = [name.encode() for name in self._store_ids]
         self._places: list[tuple[float, float] | None] = [
             None if math.isnan(latitude) else (latitude, longitude)
             for latitude, longitude in zip(stores.latitude.tolist(), stores.longitude.tolist(), strict=True)
@@ -63,8 +66,9 @@ class Encoder:
         self._product_ids: list[str | None] = [None, *(f"prod-{number:04d}" for number in range(1, _PRODUCTS + 1))]
         self._products = [b"" if name is None else f',"product_id":"{name}"'.encode() for name in self._product_ids]
         self._methods = [name.encode() for name in PAYMENT_METHODS]
-        verdicts = [("false", "null"), *(("true", f'"{name}"') for name in SCENARIOS[1:])]
-        self._verdicts = [f'"is_fraud":{is_fraud},"scenario":{name}'.encode() for is_fraud, name in verdicts]
+        honest, fraud = SOURCES
+        frauds = [f'"is_fraud":true,"source":"{fraud}","scenario":"{name}"' for name in SCENARIOS[1:]]
+        self._verdicts = [text.encode() for text in (f'"is_fraud":false,"source":"{honest}","scenario":null', *frauds)]
         self._transaction = _TRANSACTION % (SCHEMA_VERSION, self._seed)
         self._label = _LABEL % self._seed
 
@@ -108,12 +112,18 @@ class Encoder:
         return keys, values
 
     def labels(self, rows: Rows) -> list[bytes]:
-        """Return the label of each row as JSON; repeats and malformed records have none, so leave them out."""
-        template, verdicts = self._label, self._verdicts
+        """Return each row as the JSON of a `Label`; repeats and malformed records have none, so leave them out."""
+        template, stores, verdicts = self._label, self._store_names, self._verdicts
         return [
             template % fields
             for fields in zip(
-                rows["number"].tolist(), [verdicts[code] for code in rows["scenario"].tolist()], _iso_times(rows["known_ms"]), strict=True
+                rows["number"].tolist(),
+                self.keys(rows),
+                [stores[index] for index in rows["store"].tolist()],
+                [verdicts[code] for code in rows["scenario"].tolist()],
+                _iso_times(rows["known_ms"]),
+                _iso_times(rows["event_ms"]),
+                strict=True,
             )
         ]
 
@@ -140,6 +150,14 @@ class Encoder:
     def transaction_id(self, number: int) -> str:
         """Return the id of a transaction."""
         return f"tx-{self._seed}-{number}"
+
+    def customer_id(self, index: int) -> str:
+        """Return the id of a customer."""
+        return self._customer_ids[index].decode()
+
+    def store_id(self, index: int) -> str:
+        """Return the id of a store."""
+        return self._store_ids[index]
 
 
 def _iso_times(time_ms: Integers) -> list[bytes]:

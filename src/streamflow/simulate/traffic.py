@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from streamflow.contracts.rejection import Code
-from streamflow.simulate.encode import Columns, Encoder, iso_text
+from streamflow.simulate.encode import SOURCES, Columns, Encoder, iso_text
 from streamflow.simulate.malformed import KIND_NAMES, KINDS
 from streamflow.simulate.plan import SCENARIOS, Plan
 from streamflow.simulate.rows import SOUND, Rows
@@ -17,15 +17,20 @@ from streamflow.simulate.world import World
 
 BATCH_EVENTS: Final = 10_000
 HONEST: Final = "honest"
+_EVENT_COLUMNS: Final = ("arrival_ms", "number", "customer", "store", "scenario", "known_ms", "event_ms", "repeat", "malformed")
 
 
 class Label(NamedTuple):
-    """The truth about a transaction; `scenario` is None for an honest one."""
+    """The truth about a transaction, in the texts of the contract's `Label`; `scenario` is None for an honest one."""
 
     transaction_id: str
+    customer_id: str
+    store_id: str
     is_fraud: bool
+    source: str
     scenario: str | None
     known_at: str
+    event_time: str
 
 
 class Event(NamedTuple):
@@ -108,13 +113,23 @@ class Batch:
         """Yield the records one by one. Cost: about 8 us a record."""
         keys, values = self.records()
         rows = self._rows
-        columns = (rows[name].tolist() for name in ("arrival_ms", "number", "scenario", "known_ms", "repeat", "malformed"))
-        for key, value, arrival_ms, number, scenario, known_ms, repeat, malformed in zip(keys, values, *columns, strict=True):
+        columns = (rows[name].tolist() for name in _EVENT_COLUMNS)
+        for row in zip(keys, values, *columns, strict=True):
+            key, value, arrival_ms, number, customer, store, scenario, known_ms, event_ms, repeat, malformed = row
             if malformed != SOUND:
                 name = KIND_NAMES[malformed]
                 yield Event(key, value, arrival_ms, None, repeat, name, KINDS[name].code)
                 continue
-            label = Label(self._encoder.transaction_id(number), scenario > 0, SCENARIOS[scenario] or None, iso_text(known_ms))
+            label = Label(
+                self._encoder.transaction_id(number),
+                self._encoder.customer_id(customer),
+                self._encoder.store_id(store),
+                scenario > 0,
+                SOURCES[scenario > 0],
+                SCENARIOS[scenario] or None,
+                iso_text(known_ms),
+                iso_text(event_ms),
+            )
             yield Event(key, value, arrival_ms, label, repeat, None, None)
 
 

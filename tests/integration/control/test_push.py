@@ -10,8 +10,9 @@ from confluent_kafka import Producer
 from streamflow.contracts.catalogue import CONTROL
 from streamflow.contracts.control import ACTIVATION_DELAY_MS, ListEntry, ListsDocument, RulesDocument
 from streamflow.contracts.errors import BadInputError, ExitCode, StreamFlowError
+from streamflow.control.compose import Draft
 from streamflow.control.documents import default_rules, parse_yaml
-from streamflow.control.publish import Draft, ensure_defaults, publish, push_lists, push_rules, roll_back
+from streamflow.control.publish import ensure_defaults, publish, push_lists, push_rules, roll_back
 from streamflow.control.snapshot import ControlSnapshot, read_control
 from streamflow.kafka.reading import read_to_end
 from streamflow.kafka.writing import FencedError

@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -49,14 +50,20 @@ class Parity(msgspec.Struct, frozen=True, kw_only=True):
         return self.missing + self.invented + self.doubled + self.different
 
 
-def kill_under_load(job: LiveJob, *, events: int, kills: int, seed: int, rate: float = RATE) -> None:
-    """Send traffic and kill TaskManagers with -9 when even shares of its first half are answered, one after another."""
+def kill_under_load(
+    job: LiveJob, *, events: int, kills: int, seed: int, rate: float = RATE, meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    """Send traffic and kill TaskManagers with -9 when even shares of its first half are answered, one after another.
+
+    `meanwhile` is called after the last kill, while traffic flows.
+    """
     start = len(job.answers())
     with job.load(disordered_traffic(events, seed), rate):
         for kill in range(1, kills + 1):
             job.await_answered(start + events // 2 * kill // kills)
             job.stack.wait_ready(["taskmanager"])
             job.stack.kill(f"taskmanager-{1 + kill % TASK_MANAGERS}")
+        meanwhile()
 
 
 def compare(job: LiveJob, folder: Path, *, kills: int = 0) -> Parity:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from streamflow.settings import Options, Settings
+from tests.unit.models import KEYS
 
 TASK_MANAGERS: Final = 2
 SMALL: Final = {
@@ -13,7 +14,11 @@ SMALL: Final = {
     "stack.taskmanager_managed_mib": "128",
     "stack.ready_timeout_seconds": "400",
 }
-JOB: Final = {"flink.checkpoint_interval_ms": "2000", "flink.parallelism": str(TASK_MANAGERS)}
+JOB: Final = {
+    "flink.checkpoint_interval_ms": "2000",
+    "flink.parallelism": str(TASK_MANAGERS),
+    "model.trusted_keys": KEYS.public.hex(),
+}
 
 
 def settings_for(directory: Path, **changes: str) -> Settings:

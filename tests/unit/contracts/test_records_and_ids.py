@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamflow.contracts.control import control_key, parse_control_key
+from streamflow.contracts.control import Kind, control_key, parse_control_key
 from streamflow.contracts.decision import DECISION_NAMESPACE, decision_id
 from streamflow.contracts.preview import is_card_number, mask_card_numbers, preview
 from streamflow.contracts.record import decode_headers, encode_headers
@@ -37,14 +37,27 @@ def test_the_namespace_of_ids_never_changes() -> None:
     )
 
 
-@given(st.sampled_from(["rules", "lists", "generation"]), st.integers(1, 999_999_999))
-def test_a_control_key_reads_back(kind: str, version: int) -> None:
-    assert parse_control_key(control_key(kind, version)) == (kind, version)  # type: ignore[arg-type]
+@given(st.sampled_from(["rules", "lists", "risk", "generation"]), st.integers(1, 999_999_999))
+def test_a_control_key_reads_back(kind: Kind, version: int) -> None:
+    assert parse_control_key(control_key(kind, version)) == (kind, version, 0)
 
 
-@pytest.mark.parametrize("key", ["", "rules", "rules/", "rules/0", "rules/-1", "rules/1 ", "Rules/1", "rules/1/0", "rules/1000000000"])
+@given(st.integers(1, 999_999_999), st.integers(0, 999))
+def test_the_key_of_a_chunk_reads_back(version: int, chunk: int) -> None:
+    assert parse_control_key(control_key("model", version, chunk)) == ("model", version, chunk)
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["", "rules", "rules/", "rules/0", "rules/-1", "rules/1 ", "Rules/1", "rules/1/0", "rules/1000000000", "risk/1/0"],
+)
 def test_other_keys_are_no_control_keys(key: str) -> None:
     assert parse_control_key(key.encode()) is parse_control_key(b"\xff" + key.encode()) is None
+
+
+@pytest.mark.parametrize("key", ["model", "model/1", "model/1/", "model/0/0", "model/1/00", "model/1/-1", "model/1/1000", "model/1/0/0"])
+def test_a_model_lies_under_its_number_and_that_of_a_chunk_only(key: str) -> None:
+    assert parse_control_key(key.encode()) is None
 
 
 @given(st.binary(max_size=400) | st.text(max_size=400), st.integers(1, 100))

@@ -6,8 +6,8 @@ import pytest
 from streamflow.contracts.control import Generation, ListEntry, ListsDocument, RuleDocument, RulesDocument
 from streamflow.contracts.errors import BadInputError
 from streamflow.contracts.record import Record
-from streamflow.control.documents import NO_LISTS, default_rules
-from streamflow.control.publish import MAX_DOCUMENT_BYTES, Draft, compose
+from streamflow.control.compose import MAX_DOCUMENT_BYTES, Draft, compose
+from streamflow.control.documents import default_rules
 from streamflow.control.snapshot import ControlSnapshot
 
 Written = list[tuple[bytes, bytes]]
@@ -46,13 +46,6 @@ def test_new_lists_keep_the_rules_that_hold() -> None:
     after = topic(*defaults(), *written)
     assert current(after) == Generation(2, 1, 2, reason="stolen")
     assert after.lists[2].customers == lists.customers
-
-
-def test_a_generation_keeps_the_model_that_it_is_based_on() -> None:
-    snapshot = topic(*defaults())
-    base = msgspec.structs.replace(current(snapshot), model="model/3", risk=4)
-    _, (_, generation) = compose(snapshot, Draft(base, lists=NO_LISTS), "")
-    assert msgspec.json.decode(generation, type=Generation) == Generation(2, 1, 2, model="model/3", risk=4)
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,18 @@ from streamflow.contracts.decision import decision_id
 from streamflow.control.documents import default_rules
 from streamflow.engine import Decided, EngineSettings
 from streamflow.route import DeadLetter
+from streamflow.score.features import FEATURE_NAMES
 from tests.unit.factories import HOUR_MS, TEN_O_CLOCK_MS, Fields, Shop, record
 
 
 def test_a_first_payment_is_approved_with_nothing_known_about_it() -> None:
     answer = Shop().pay(arrived_ms=TEN_O_CLOCK_MS + 7).answer
     assert (answer.outcome, answer.score, answer.rules_score, answer.ml_score) == ("approve", 0.0, 0.0, None)
-    assert answer.features == (None, 1.0, None, None, 0.0, None)
+    assert answer.features[:6] == (None, 1.0, None, None, 0.0, None)
+    assert len(answer.features) == len(FEATURE_NAMES)
     assert (answer.rules, answer.reasons) == ((), ())
     assert (answer.ruleset_version, answer.lists_version, answer.model_version, answer.risk_version) == (1, 1, None, None)
+    assert answer.model_absence == "no model is active"
     assert not any((answer.late, answer.duplicate, answer.id_reused, answer.canary, answer.rate_missing, answer.state_reset))
     assert msgspec.to_builtins(answer.thresholds) == {"review": 0.7, "block": 0.9}
     assert answer.event_time.isoformat() == "2026-11-23T10:00:00+00:00"
@@ -31,11 +34,12 @@ def test_the_id_is_that_of_topic_partition_and_offset() -> None:
 
 
 def test_the_features_stand_in_their_documented_order() -> None:
-    """amount_zscore, velocity_count, time_deviation, geo_speed_kmh, is_blacklisted, amount_ratio."""
+    """amount_zscore, velocity_count, time_deviation, geo_speed_kmh, is_blacklisted, amount_ratio, and those of the profile."""
     shop = Shop()
     shop.pay_daily(5, latitude=0.0, longitude=0.0)
     features = shop.pay(TEN_O_CLOCK_MS + HOUR_MS, amount="150.00", latitude=0.0, longitude=0.0).answer.features
-    assert features == pytest.approx((5.0, 1.0, 1.0, 0.0, 0.0, 1.5))
+    assert features[:7] == pytest.approx((5.0, 1.0, 1.0, 0.0, 0.0, 1.5, 150.0))
+    assert features[FEATURE_NAMES.index("event_count")] == 5.0
 
 
 def test_only_the_canary_is_marked() -> None:
@@ -69,9 +73,9 @@ def test_card_numbers_are_refused_or_not_as_the_setting_says() -> None:
     assert isinstance(Shop(settings=EngineSettings(pan_check="off")).process(**card), Decided)
 
 
-def test_a_decision_takes_about_a_kilobyte() -> None:
+def test_a_decision_takes_about_a_kilobyte_and_a_quarter() -> None:
     shop = Shop()
     shop.pay_daily(5)
     result = shop.process(amount="900.00", latitude=1.0, longitude=2.0, product_id="p-1", payment_method="card")
     assert isinstance(result, Decided)
-    assert 800 < len(result.value) < 1200
+    assert 1000 < len(result.value) < 1400

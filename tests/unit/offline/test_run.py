@@ -81,7 +81,7 @@ def test_an_explanation_names_outcome_reasons_and_versions(tmp_path: Path) -> No
     text = explain(Decision.from_json(last))
     assert text.startswith("BLOCK  score 1.000")
     assert "90.0 times the customer's average" in text
-    assert "rules 1, lists 1, no model (rules only)" in text
+    assert "rules 1, lists 1, rules only: no model is active" in text
 
 
 def test_an_explanation_shows_no_control_characters_of_a_hostile_sender(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_growing_log_answers_for_the_past_as_it_did_before() -> None:
 
 RULES_3 = msgspec.json.encode(msgspec.structs.replace(default_rules(), version=3))
 WRONG: dict[str, tuple[bytes | None, bytes | None]] = {
-    "expected rules/N, lists/N or generation/N": (b"model/1", b"{}"),
+    "expected rules/N, lists/N, risk/N, model/N/I or generation/N": (b"model/1", b"{}"),
     "got b'rules/007'": (b"rules/007", RULES_3),
     "got b''": (None, b"{}"),
     "unknown control key": (b"\xff\xfe", b"{}"),
@@ -137,7 +137,7 @@ def test_a_wrong_record_is_refused_with_its_reason_and_has_no_effect(said: str, 
 @pytest.mark.parametrize(
     "value", [b"\xff", b'"' + b"\xff" * 9 + b'"', b"[" * 100_000, b"1" * 5000, b'{"version": 3, "customers": "\\ud800"}']
 )
-@pytest.mark.parametrize("key", [b"rules/3", b"lists/3", b"generation/3"])
+@pytest.mark.parametrize("key", [b"rules/3", b"lists/3", b"risk/3", b"generation/3"])
 def test_no_bytes_stop_the_log(key: bytes, value: bytes) -> None:
     assert isinstance(two_generations().write(key, value), Refusal)
 

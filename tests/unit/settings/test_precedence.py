@@ -91,3 +91,25 @@ def test_the_job_gets_what_is_set() -> None:
 
 def test_sections_and_the_settings_struct_agree() -> None:
     assert {field.name for field in msgspec.structs.fields(Settings)} == {*SECTIONS, "origins"}
+
+
+def test_a_list_is_one_in_the_file_and_separated_by_commas_elsewhere(tmp_path: Path) -> None:
+    path = tmp_path / "streamflow.toml"
+    path.write_text("[model]\ntrusted_keys = ['a', 'b']\n")
+    assert Settings.load(Options(file=path), {}).model.trusted_keys == ("a", "b")
+    assert Settings.load(Options(file=path), {"STREAMFLOW_MODEL_TRUSTED_KEYS": "c"}).model.trusted_keys == ("c",)
+    assert Settings.load(Options(file=path, values={"model.trusted_keys": " d, e,"}), {}).model.trusted_keys == ("d", "e")
+    assert Settings.load(Options(file=path, values={"model.trusted_keys": ""}), {}).model.trusted_keys == ()
+
+
+def test_the_job_and_the_commands_trust_the_same_keys(tmp_path: Path) -> None:
+    file = tmp_path / "ana.pub"
+    file.write_text("0a" * 32 + "\n")
+    values = {"model.trusted_keys": f"{'0B' * 32},{file}", "kafka.bootstrap_servers": "broker:9092"}
+    settings = Settings.load(Options(values=values), {})
+    assert settings.trusted_model_keys() == settings.job_settings().engine.trusted_model_keys == ("0b" * 32, "0a" * 32)
+
+
+def test_a_trusted_key_that_is_none_is_named() -> None:
+    with pytest.raises(BadInputError, match=r"64 hexadecimal digits.*\(model\.trusted_keys\)"):
+        Settings.load(Options(values={"model.trusted_keys": "ana"}), {}).trusted_model_keys()

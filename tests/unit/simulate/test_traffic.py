@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from streamflow.contracts.label import Label, check_label, decode_label
 from streamflow.contracts.record import Record
 from streamflow.contracts.transaction import Transaction
 from streamflow.simulate import Event, Plan, batches, traffic
@@ -100,6 +101,25 @@ def test_a_label_is_known_only_after_the_payment() -> None:
         payment = msgspec.json.decode(event.value or b"", type=Transaction)
         assert event.label.known_at > payment.timestamp
         assert event.label.is_fraud == (event.label.scenario is not None)
+
+
+def test_a_label_is_one_by_the_contract_and_says_whose_payment_it_is() -> None:
+    for batch in batches(DISORDERED):
+        keys, values = batch.labels()
+        assert [decode_label(value).customer_id.encode() for value in values] == keys
+    for event in traffic(replace(DISORDERED, malformed_ratio=0.0)):
+        assert event.label is not None
+        label = msgspec.convert(event.label._asdict(), Label)
+        payment = msgspec.json.decode(event.value or b"", type=Transaction)
+        assert (label.transaction_id, label.customer_id, label.store_id) == (payment.transaction_id, payment.customer_id, payment.store_id)
+        assert event.label.event_time == payment.timestamp
+        assert label.source == ("chargeback" if label.is_fraud else "settlement")
+
+
+def test_events_and_batches_carry_the_same_labels() -> None:
+    plan = Plan(events=2_000, customers=50)
+    in_batches = [decode_label(value) for batch in batches(plan) for value in batch.labels()[1]]
+    assert in_batches == [check_label(msgspec.convert(event.label._asdict(), Label)) for event in traffic(plan) if event.label]
 
 
 def test_a_repeat_is_the_same_bytes_again_and_later() -> None:

@@ -1,7 +1,8 @@
 package org.streamflow.flink;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -11,7 +12,7 @@ import org.apache.flink.kafka.shaded.org.apache.kafka.clients.consumer.KafkaCons
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.TopicPartition;
 import org.apache.flink.kafka.shaded.org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** Reads a small topic from its beginning to its present end, with the settings that the job's sources have. */
+/** Reads a topic of some megabytes from its beginning to its present end, what is committed of it. */
 public final class TopicReader {
     private static final Duration POLL = Duration.ofMillis(200);
 
@@ -27,11 +28,11 @@ public final class TopicReader {
         consumerProperties.putAll(properties);
         consumerProperties.put("enable.auto.commit", "false");
         consumerProperties.put("auto.offset.reset", "none");
+        consumerProperties.put("isolation.level", "read_committed");
         consumerProperties.remove("group.id");
         Duration timeout = Duration.ofMillis(timeoutMs);
         long deadlineNs = System.nanoTime() + timeout.toNanos();
-        ByteArrayOutputStream records = new ByteArrayOutputStream();
-        int count = 0;
+        List<byte[]> frames = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(consumerProperties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic, timeout).stream()
@@ -45,13 +46,13 @@ public final class TopicReader {
                     throw new IllegalStateException("the end of " + topic + " was not reached in " + timeout);
                 }
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                    records.writeBytes(Frames.record(record));
-                    count++;
+                    frames.add(Frames.record(record));
                 }
             }
         }
-        byte[] batch = new byte[4 + records.size()];
-        Frames.wrap(batch).putInt(count).put(records.toByteArray());
+        byte[] batch = new byte[4 + frames.stream().mapToInt(frame -> frame.length).sum()];
+        ByteBuffer buffer = Frames.wrap(batch).putInt(frames.size());
+        frames.forEach(buffer::put);
         return batch;
     }
 

@@ -1,0 +1,1 @@
+"""Backtest: what rules and models would have done with a history, decided by the stream's own engine."""

@@ -19,7 +19,7 @@ JAVA_FOLDERS := $(shell find java -type d 2>/dev/null)
 JAR_DATE := 2026-01-01T00:00:00Z
 JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
 
-.PHONY: FORCE help setup demo test test-fast lint bench campaign docs model up down lock clean
+.PHONY: FORCE help setup demo test test-fast lint bench quality campaign docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ campaign: setup ## hold 200 000 events, TaskManagers killed in between, against 
 
 model: $(VENV)/.ready ## train the model that the package ships, on simulated traffic, and sign it with a new key
 	$(BIN)/python -m scripts.train_shipped_model
+
+quality: setup ## measure detection by the public protocol (some 20 minutes), write benchmarks/results/quality.json and docs/quality.md
+	$(BIN)/python -m scripts.quality $(ARGS)
 
 up: setup ## start the local stack
 	@$(BIN)/streamflow up $(ARGS)

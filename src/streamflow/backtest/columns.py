@@ -3,6 +3,7 @@
 from array import array
 from collections.abc import Iterable
 from heapq import heappush, heappushpop
+from math import nan
 from typing import Any, Final
 
 import msgspec
@@ -78,10 +79,14 @@ class Answers:
     def add(self, judged: Judged, outcome_code: int) -> None:
         """Take in one."""
         self.score.append(judged.score)
-        self.ml_score.append(np.nan if judged.ml_score is None else judged.ml_score)
+        self.ml_score.append(nan if judged.ml_score is None else judged.ml_score)
         self.outcome.append(outcome_code)
         if judged.model_version is not None:
             self.models[judged.model_version] = self.models.get(judged.model_version, 0) + 1
+        if not judged.rules:
+            self.rules_sum.append(0.0)
+            self.fired.append(0)
+            return
         fired, total = 0, 0.0
         for hit in judged.rules:
             fired |= self._rule_bits.get(hit.id) or self._new_rule(hit)

@@ -39,17 +39,7 @@ def page(report: Report, title: str) -> str:
 
 
 def _warnings(report: Report) -> str:
-    history, found = report.history, []
-    if not history.labels:
-        found.append("There are no labels: every payment counts as honest, and only the number of alerts says something.")
-    if history.unreadable_labels:
-        found.append(f"{_count(history.unreadable_labels)} lines of labels hold none, such as {history.first_unreadable_labels[0]}.")
-    if history.behind * 100 > history.payments:
-        found.append(
-            f"{_count(history.behind)} payments lie more than a day behind the ones before them, and were judged by what became known "
-            "meanwhile."
-        )
-    return "".join(f'<div class="warning">{escape(text)}</div>' for text in found)
+    return "".join(f'<div class="warning">{escape(text)}</div>' for text in report.warnings)
 
 
 def _tiles(every: Sequence[ConfigurationResult]) -> str:

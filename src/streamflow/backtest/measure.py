@@ -21,6 +21,7 @@ from streamflow.backtest.results import (
 )
 from streamflow.backtest.run import Run
 from streamflow.backtest.truth import Truth
+from streamflow.backtest.warnings import warnings
 from streamflow.contracts.decision import OUTCOMES
 from streamflow.ml.evaluate import Booleans, Floats, Integers, Ranking, card_precision_at_k
 
@@ -31,6 +32,7 @@ def measure(run: Run, configurations: tuple[Configuration, ...], truth: Truth, p
     """Return everything that a backtest says of a run."""
     columns = [Measured(run.payments, answers, plan.from_ms, plan.until_ms) for answers in run.answers]
     return Report(
+        warnings=tuple(dict.fromkeys(warnings(run, configurations, columns[0], truth))),
         history=_history(run, columns[0], truth),
         price_of_alert=plan.price_of_alert,
         saved_share=plan.saved_share,

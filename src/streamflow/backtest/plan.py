@@ -103,6 +103,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         if self.from_ms is not None and self.until_ms is not None:
             _require("until_ms", self.until_ms, self.until_ms > self.from_ms, f"more than {self.from_ms}")
 
+    def measures(self, time_ms: int) -> bool:
+        """Return whether a payment of this time is measured."""
+        return (self.from_ms is None or time_ms >= self.from_ms) and (self.until_ms is None or time_ms < self.until_ms)
+
 
 def _require(name: str, got: object, holds: bool, expected: str) -> None:
     if not holds:

@@ -193,7 +193,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     amount_gained, amount_lost : float
         Of frauds.
     transactions : tuple of Difference
-        Those with the highest amounts, of all payments.
+        Those with the highest amounts.
     """
 
     outcomes: dict[str, int]
@@ -208,8 +208,9 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a backtest says."""
+    """Everything that a backtest says; `warnings` are sentences about what the numbers must not be taken for."""
 
+    warnings: tuple[str, ...] = ()
     history: History
     price_of_alert: float
     saved_share: float

@@ -32,7 +32,8 @@ def print_report(report: Report) -> None:
         },
         as_json=False,
     )
-    _print_warnings(report)
+    for warning in report.warnings:
+        typer.secho(f"\n{warning}", fg="yellow", err=True)
     columns = ("", *(one.name for one in report.configurations))
     print_table(columns, _alert_rows(report.configurations), title="\nAlerts (money in the reference currency)")
     for one in report.configurations:
@@ -68,20 +69,6 @@ def money(amount: float | None) -> str:
 
 def _decimals(value: float | None) -> str:
     return "-" if value is None else f"{value:.3f}"
-
-
-def _print_warnings(report: Report) -> None:
-    history = report.history
-    if not history.labels:
-        typer.echo("no labels: every payment counts as honest, and only the number of alerts says something", err=True)
-    if history.unreadable_labels:
-        typer.echo(f"{history.unreadable_labels} lines of labels hold none, such as {history.first_unreadable_labels[0]}", err=True)
-    if history.behind * 100 > history.payments:
-        typer.echo(
-            f"{history.behind} payments lie more than a day behind the ones before them, and were judged by what became known meanwhile: "
-            "sort the history by time",
-            err=True,
-        )
 
 
 def _alert_rows(configurations: Sequence[ConfigurationResult]) -> list[tuple[str, ...]]:

@@ -63,6 +63,7 @@ def configuration(name: str = "one", model: Model | None = None, **changes: Any)
 class Tried(NamedTuple):
     """What a backtest leaves."""
 
+    configuration: Configuration
     run: Run
     report: Report
     decisions: list[bytes]
@@ -78,4 +79,4 @@ def tried(*configurations: Configuration, transactions: bytes | None = None, tru
     out = io.BytesIO()
     stream = io.BytesIO(history().transactions if transactions is None else transactions)
     done = run(chosen, read_lines(stream), truth, plan, settings=SETTINGS, event_time_is_record_time=True, decisions=out)
-    return Tried(done, measure(done, chosen, truth, plan), out.getvalue().splitlines())
+    return Tried(chosen[0], done, measure(done, chosen, truth, plan), out.getvalue().splitlines())

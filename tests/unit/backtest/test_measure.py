@@ -13,9 +13,11 @@ from streamflow.backtest.plan import Plan, Retraining
 from streamflow.backtest.results import Report
 from streamflow.backtest.truth import Truth
 from streamflow.contracts.decision import Outcome
+from streamflow.labels.faults import Fault
 from streamflow.score.combination import blend, evidence_cap
+from streamflow.score.model import Model
 from streamflow.score.rounding import six_decimals
-from tests.unit.backtest.histories import BEGIN_MS, DAY_MS, Tried, configuration, rules, tried
+from tests.unit.backtest.histories import BEGIN_MS, DAY_MS, Tried, configuration, history, rules, tried
 
 LEARNING = Plan(retraining=Retraining(every_days=8, delay_days=1, most=1))
 
@@ -39,6 +41,12 @@ def test_alerts_are_counted_as_the_decisions_say(found: Tried) -> None:
 def test_rules_are_counted_as_the_decisions_say(found: Tried) -> None:
     fired = Counter(hit.id for one in found.parsed() for hit in one.answer.rules)
     assert {rule.id: rule.fired for rule in found.report.configurations[0].rules} == fired
+
+
+def configuration_model(found: Tried) -> Model:
+    model = found.configuration.control.active_at(BEGIN_MS + 9 * DAY_MS).model
+    assert model is not None
+    return model
 
 
 def test_days_scenarios_and_scores_add_up(found: Tried) -> None:
@@ -106,6 +114,22 @@ def test_without_labels_only_alerts_are_counted() -> None:
     found = tried(truth=Truth()).report.configurations[0]
     assert found.alerts.alerts > 0
     assert (found.alerts.precision, found.alerts.recall, found.detection[0].auc) == (0, None, None)
+
+
+def test_labels_that_cannot_be_read_and_a_period_without_fraud_are_warned_of() -> None:
+    labels = history().truth().labels
+    honest = Truth([Fault("labels, line 1", "no label"), *(label for label in labels if not label.is_fraud)])
+    first, second = tried(truth=honest).report.warnings
+    assert first == "No measured payment is a fraud."
+    assert second == "1 lines of labels hold none, such as labels, line 1: no label."
+
+
+def test_a_model_that_knows_the_measured_payments_is_warned_of(found: Tried) -> None:
+    model = configuration_model(found)
+    words = f"{model.name} has learnt from payments up to"
+    assert [text[: len(words)] for text in tried(configuration(model=model)).report.warnings] == [words]
+    assert tried(configuration(model=model), plan=Plan(from_ms=BEGIN_MS + 9 * DAY_MS)).report.warnings == ()
+    assert found.report.warnings == ()
 
 
 def test_the_json_holds_the_whole_report(found: Tried) -> None:

@@ -27,7 +27,7 @@ def demo(
     picture: Annotated[Path | None, typer.Option(help="Write the live view, as it stands at its end, to this SVG file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON; progress goes to standard error.")] = False,
 ) -> None:
-    """Show StreamFlow at work: a broker, a Flink cluster, the job, a month of history and a live day with frauds.
+    """Show StreamFlow at work: a broker, a Flink cluster, the job, a month of history, a model, and a live day with frauds.
 
     It takes about two minutes and 3 GB of memory, and stops everything at its end.
 
@@ -37,16 +37,21 @@ def demo(
     from rich.console import Console
 
     from streamflow.cli.stack_progress import show_progress
+    from streamflow.control.shipped import shipped_model
     from streamflow.demo.story import Story
     from streamflow.demo.traffic import DemoTraffic
     from streamflow.jobs import submit
     from streamflow.settings import Settings
+    from streamflow.settings.model import ModelSettings
     from streamflow.simulate import Batch
 
     console = Console(stderr=as_json)
     users = Settings.load().stack
     # Of the user's settings only those of the stack count: with a broker or a topic of their own it would not be a demo.
-    settings = Settings(stack=msgspec.structs.replace(users, directory=f"{users.directory}/{FOLDER}"))
+    settings = Settings(
+        stack=msgspec.structs.replace(users, directory=f"{users.directory}/{FOLDER}"),
+        model=ModelSettings(trusted_keys=(shipped_model().trusted_key,)),
+    )
     stack = settings.local_stack()
     stack.down(purge=True)
     try:

@@ -51,7 +51,7 @@ def write_signature(folder: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def write_keys(keys: Keys, name: Path) -> tuple[Path, Path]:
-    """Write NAME.key, which its owner alone may read, and NAME.pub; return both.
+    """Write NAME.key, which its owner alone may read, and NAME.pub, into a folder that is made where it is not there; return both.
 
     Raises
     ------
@@ -68,6 +68,7 @@ def write_keys(keys: Keys, name: Path) -> tuple[Path, Path]:
 
 def _create(path: Path, key: bytes, mode: int) -> None:
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="ascii") as file:
             file.write(f"{key.hex()}\n")
     except FileExistsError as error:

@@ -16,7 +16,9 @@ from rich.live import Live
 from streamflow.contracts.control import RulesDocument
 from streamflow.contracts.errors import StreamFlowError
 from streamflow.control.documents import default_rules
+from streamflow.control.model_versions import push_model
 from streamflow.control.publish import push_lists, push_rules
+from streamflow.control.shipped import shipped_model
 from streamflow.demo.feed import Feed
 from streamflow.demo.tally import Tally
 from streamflow.demo.traffic import DAYS_OF_HISTORY, DemoTraffic
@@ -49,6 +51,8 @@ class Summary(msgspec.Struct, kw_only=True):
     live_latency_p99_ms: float
     live_outcomes: dict[str, int]
     live_frauds_caught: dict[str, str]
+    live_honest_alerts: str
+    model: str
     live_dead_letter_codes: dict[str, int]
     rule_push: str
 
@@ -68,7 +72,7 @@ class Story:
 
     def __init__(self, config: dict[str, str], traffic: DemoTraffic, console: Console, live_seconds: int) -> None:
         self._config, self._traffic, self._console, self._live_seconds = config, traffic, console, live_seconds
-        self._tally = Tally(traffic.frauds)
+        self._tally = Tally(traffic.frauds, frozenset(rule.id for rule in default_rules().rules if rule.outcome_at_least))
         self._feed = Feed(config, self._tally)
         self._pushed_at: float | None = None
 
@@ -88,6 +92,7 @@ class Story:
         )
         with Watcher(self._config, self._tally) as watcher, closing(self._feed):
             rate = self._play_history(history, watcher)
+            self._push_model()
             self._play_live(watcher)
             self._wait_for_all(watcher)
             return self._summary(rate)
@@ -110,6 +115,11 @@ class Story:
         answered = self._tally.answered()
         self._console.print(f"  {answered:,} records decided in {seconds:.1f} s: {answered / seconds:,.0f} a second")
         return answered / seconds
+
+    def _push_model(self) -> None:
+        shipped = shipped_model()
+        push_model(self._config, shipped.files, [shipped.trusted_key], reason="demo: the model that StreamFlow ships")
+        self._console.print(f"  live now: model {shipped.name}, beside the rules")
 
     def _play_live(self, watcher: Watcher) -> None:
         live = [(event.key, event.value) for event in self._traffic.live]
@@ -177,7 +187,12 @@ class Story:
             live_latency_p50_ms=round(p50, 1),
             live_latency_p99_ms=round(p99, 1),
             live_outcomes=dict(tally.outcomes),
-            live_frauds_caught={name: f"{tally.frauds_caught[name]} of {seen}" for name, seen in sorted(tally.frauds_seen.items())},
+            live_frauds_caught={
+                name: f"{tally.frauds_caught[name]} of {seen}, by rules alone {tally.caught_by_rules[name]}"
+                for name, seen in sorted(tally.frauds_seen.items())
+            },
+            live_honest_alerts=f"{tally.honest_alerts}, by rules alone {tally.honest_alerts_by_rules}",
+            model=", ".join(name for name in tally.models if name) or "none",
             live_dead_letter_codes=dict(tally.codes.most_common()),
             rule_push=self._effect(),
         )

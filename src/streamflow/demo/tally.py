@@ -41,9 +41,18 @@ class Accounting(NamedTuple):
 
 
 class Tally:
-    """Counts what was sent and what came back; used by the sending and the reading thread."""
+    """Counts what was sent and what came back; used by the sending and the reading thread.
 
-    def __init__(self, frauds: dict[str, str]) -> None:
+    Parameters
+    ----------
+    frauds : dict
+        Scenario of each simulated fraud, by the transaction's id.
+    floors : frozenset of str
+        Rules that alert whatever the score.
+    """
+
+    def __init__(self, frauds: dict[str, str], floors: frozenset[str] = frozenset()) -> None:
+        self._floors = floors
         self._lock = threading.Lock()
         self._frauds = frauds
         self._sent_at: dict[Place, float] = {}
@@ -58,6 +67,9 @@ class Tally:
         self.alerts: deque[Alert] = deque(maxlen=NEWEST_ALERTS)
         self.frauds_seen: Counter[str] = Counter()
         self.frauds_caught: Counter[str] = Counter()
+        self.caught_by_rules: Counter[str] = Counter()
+        self.honest_alerts = self.honest_alerts_by_rules = 0
+        self.models: Counter[str | None] = Counter()
         self.rulesets: Counter[int] = Counter()
         self.hits: Counter[tuple[int, str]] = Counter()
         self.live = False
@@ -92,13 +104,26 @@ class Tally:
                 self.hits[answer.ruleset_version, hit.id] += 1
             is_alert = answer.outcome.value != "approve"
             scenario = self._frauds.get(transaction.transaction_id)
-            if scenario is not None and not answer.duplicate:
-                self.frauds_seen[scenario] += 1
-                self.frauds_caught[scenario] += is_alert
+            if not answer.duplicate:
+                self.models[answer.model_version] += 1
+                self._compare(scenario, is_alert, self._by_rules_alone(answer))
             if is_alert and not answer.duplicate:
                 amount = f"{transaction.currency} {transaction.amount}"
                 self.alerts.appendleft(Alert(answer.outcome.value, transaction.customer_id, amount, _strongest_reason(answer), scenario))
             return True
+
+    def _by_rules_alone(self, answer: Answer) -> bool:
+        rules_score = answer.rules_score or 0.0
+        return rules_score >= answer.thresholds.review or any(hit.state == "on" and hit.id in self._floors for hit in answer.rules)
+
+    def _compare(self, scenario: str | None, is_alert: bool, by_rules: bool) -> None:
+        if scenario is None:
+            self.honest_alerts += is_alert
+            self.honest_alerts_by_rules += by_rules
+            return
+        self.frauds_seen[scenario] += 1
+        self.frauds_caught[scenario] += is_alert
+        self.caught_by_rules[scenario] += by_rules
 
     def refused(self, place: Place, code: str) -> None:
         """Enter a dead letter."""

@@ -39,14 +39,18 @@ def _numbers(tally: Tally) -> Panel:
     for outcome, style in _STYLES.items():
         table.add_row(Text(outcome, style=style), str(tally.outcomes[outcome]))
     table.add_row("rules in force", f"version {max(tally.rulesets, default=1)}")
+    table.add_row("model", next((name for name in tally.models if name), "none"))
     return Panel(table, title="now")
 
 
 def _scenarios(tally: Tally) -> Panel:
-    table = Table.grid(padding=(0, 2))
+    table = Table(box=None, padding=(0, 1))
+    for name in ("", "of", "caught", "rules alone"):
+        table.add_column(name, justify="right" if name else "left")
     for scenario, seen in sorted(tally.frauds_seen.items()):
-        table.add_row(scenario.replace("_", " "), f"{tally.frauds_caught[scenario]} of {seen}")
-    return Panel(table, title="simulated frauds caught")
+        table.add_row(scenario.replace("_", " "), str(seen), str(tally.frauds_caught[scenario]), str(tally.caught_by_rules[scenario]))
+    table.add_row(Text("honest, alerted", style="dim"), "", str(tally.honest_alerts), str(tally.honest_alerts_by_rules))
+    return Panel(table, title="simulated frauds")
 
 
 def _dead_letters(tally: Tally) -> Panel:

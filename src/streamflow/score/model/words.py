@@ -32,7 +32,7 @@ WORDS: Final = {
     "hour_share": "share of the customer's payments around this hour {}",
     "distance_km": "{} km from the last place",
     "home_distance_km": "{} km from where the customer usually pays",
-    "hours_since_last": "{} hours since the last payment",
+    "hours_since_last": "{} since the last payment",
     "event_count": "{} payments known of the customer",
     "days_known": "customer known for {} days",
     "store_fraud_ratio_1d": "confirmed fraud at the store, 1 day: ratio {}",
@@ -48,6 +48,10 @@ WORDS: Final = {
 _FLAGS: Final = frozenset({"is_blacklisted", "is_new_store", "customer_fraud_known"})
 _BASES: Final = {"spend_rate_1h_log10": 10.0, "spend_rate_1d_log10": 10.0, "spend_rate_7d_log10": 10.0, "amount_to_highest_log": math.e}
 """Features that are logarithms are told as what they are logarithms of."""
+_HOURS: Final = frozenset({"hours_since_last"})
+_UNITS: Final = ((1 / 60, 3600.0, "seconds"), (1.0, 60.0, "minutes"), (48.0, 1.0, "hours"), (math.inf, 1 / 24, "days"))
+"""A time of at most so many hours, times so much, is told in this unit."""
+
 _MAX_EXPONENT: Final = 300.0
 
 
@@ -60,6 +64,8 @@ def reason(name: str, value: float, factor: float) -> str:
     "amount 8.2 deviations above the customer's mean: raises the risk by 31 %"
     >>> reason("store_settled_1d", float("nan"), 4.2), reason("new_feature", 1234567.0, 1e9)
     ('unknown settled payments at the store, 1 day: risk times 4.2', 'new_feature 1234567: risk times more than 1000')
+    >>> reason("hours_since_last", 0.0063, 5.1)
+    '23 seconds since the last payment: risk times 5.1'
     """
     return f"{WORDS.get(name, name + ' {}').format(_value(name, value))}: {_change(factor)}"
 
@@ -69,6 +75,9 @@ def _value(name: str, value: float) -> str:
         return "unknown"
     if name in _FLAGS:
         return "yes" if value else "no"
+    if name in _HOURS:
+        factor, unit = next((factor, unit) for limit, factor, unit in _UNITS if value <= limit)
+        return f"{value * factor:.0f} {unit}"
     number = _BASES[name] ** min(value, _MAX_EXPONENT) if name in _BASES else value
     return f"{number:.0f}" if 1000 <= abs(number) < 1e15 else f"{number:.3g}"
 

@@ -1,5 +1,6 @@
 """Writing the control topic: documents get their versions, then a generation names them; one writer at a time."""
 
+import time
 from collections.abc import Callable, Collection
 from typing import Final
 
@@ -17,6 +18,9 @@ from streamflow.kafka.writing import TransactionalWriter
 
 WRITER: Final = "streamflow.control"
 """`transactional.id` of everyone who writes the control topic: opening it stops any other writer."""
+
+VISIBLE_SECONDS: Final = 30.0
+POLL_SECONDS: Final = 0.05
 
 
 def publish(
@@ -58,20 +62,28 @@ def publish(
 
 
 def _confirm(config: ClientConfig, records: Written) -> Published:
-    """Read back what was written: programs other than this one do not open the writer, and may have come between."""
+    """Read back what was written: programs other than this one do not open the writer, and may have come between.
+
+    A commit returns before the broker has marked every partition, so what was written may take a moment to be seen.
+    """
     written = msgspec.json.decode(records[-1][1], type=Generation)
-    after = read_control(config)
-    for published in after.generations:
-        if published.generation == written:
-            return published
     ours = {key.decode() for key, _ in records}
-    reasons = "; ".join(refusal.reason for refusal in after.refusals if refusal.key in ours)
-    raise StreamFlowError(
-        "the topic was written by another program at the same time, and this generation is not followed",
-        got=reasons or "another generation under its number",
-        where=CONTROL.name,
-        fix="push again",
-    )
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while True:
+        after = read_control(config)
+        for published in after.generations:
+            if published.generation == written:
+                return published
+        refused = [refusal for refusal in after.refusals if refusal.key in ours and refusal.key.startswith("generation/")]
+        number = written.generation
+        if refused or any(published.generation.generation == number for published in after.generations) or time.monotonic() > deadline:
+            raise StreamFlowError(
+                "the topic was written by another program at the same time, and this generation is not followed",
+                got="; ".join(refusal.reason for refusal in refused) or "another generation under its number, or none",
+                where=CONTROL.name,
+                fix="push again",
+            )
+        time.sleep(POLL_SECONDS)
 
 
 def ensure_defaults(config: ClientConfig) -> Published | None:

@@ -94,9 +94,15 @@ def test_models_swapped_under_load_lose_no_decision_and_the_stream_equals_the_of
     folders = [write_folder(tmp_path / name, files) for name, files in (("one", one), ("other", other))]
     before = len(live_job.inputs())
     pushed(live_job, folders[0], "--rollback")
-    kill_under_load(live_job, events=EVENTS, kills=1, seed=40, meanwhile=lambda: pushed(live_job, folders[1], "--rollback"))
+    decide_until(live_job, "cust-swap", lambda decision: decision["model_version"] == name_of(one))
+
+    def swap() -> None:
+        pushed(live_job, folders[1], "--rollback")
+        decide_until(live_job, "cust-swap", lambda decision: decision["model_version"] == name_of(other))
+
+    kill_under_load(live_job, events=EVENTS, kills=1, seed=40, meanwhile=swap)
     parity = compare(live_job, tmp_path)
-    assert parity.events == before + EVENTS
+    assert parity.events > before + EVENTS
     assert (parity.missing, parity.invented, parity.doubled, parity.different) == (0, 0, 0, 0)
     seen = {
         msgspec.json.decode(answer.content[1] or b"{}").get("model_version")

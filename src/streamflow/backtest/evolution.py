@@ -1,7 +1,9 @@
 """What changes while a history goes by: risk snapshots from labels, and models that are trained on what was known."""
 
+import gc
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -19,6 +21,18 @@ from streamflow.score.risk import RiskSnapshot
 
 KEPT_GENERATIONS: Final = 8
 NEVER_MS: Final = 2**62
+
+
+@contextmanager
+def _no_collections() -> Iterator[None]:
+    """Keep the garbage collector away: a snapshot is ten thousand small tuples and no garbage, and half its cost would be the search."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 class Training(msgspec.Struct, frozen=True):
@@ -121,7 +135,8 @@ class Evolution:
             self._builder.add(self._labels[self._taken])
             self._taken += 1
         self.snapshots += 1
-        self._risk = RiskSnapshot(self._builder.document(moment_ms, self.snapshots))
+        with _no_collections():
+            self._risk = RiskSnapshot(self._builder.document(moment_ms, self.snapshots))
 
     def _train(self, moment_ms: int) -> None:
         assert self._retraining is not None  # noqa: S101 - advance has looked

@@ -122,10 +122,15 @@ def run(
             if clock_ms >= evolution.next_ms:
                 evolution.advance(clock_ms)
         behind += record.timestamp_ms < clock_ms - DAY_MS
-        results = [side.engine.decide(record, valid, side.states) for side in sides]
-        decided = [result for result in results if isinstance(result, Decided)]
-        if len(decided) < len(results):
-            codes[next(result for result in results if not isinstance(result, Decided)).rejection.code.value] += 1
+        decided: list[Decided] = []
+        for side in sides:
+            result = side.engine.decide(record, valid, side.states)
+            if isinstance(result, Decided):
+                decided.append(result)
+            else:
+                failed = result
+        if len(decided) < len(sides):
+            codes[failed.rejection.code.value] += 1
             continue
         if decisions is not None:
             decisions.write(decided[0].value + b"\n")
@@ -140,8 +145,8 @@ def run(
         amount = float("nan") if rate is None else valid.amount * rate
         verdict = truth.verdicts.get(transaction.transaction_id, UNLABELLED)
         payments.add(valid.event_time_ms, transaction.customer_id, amount, verdict)
-        for side, one, words in zip(sides, decided, judged, strict=True):
-            side.answers.add(words, SEVERITY[one.outcome])
+        for place, side in enumerate(sides):
+            side.answers.add(judged[place], SEVERITY[decided[place].outcome])
         if len(sides) > 1 and decided[0].outcome is not decided[1].outcome and plan.measures(valid.event_time_ms):
             largest.add(amount, _difference(valid, amount, verdict, decided, judged))
     report(records_read)

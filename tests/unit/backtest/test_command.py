@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
@@ -62,9 +65,16 @@ def test_csv_is_read_with_a_mapping(tmp_path: Path) -> None:
     assert said["history"]["payments"] == 2
 
 
-def test_whole_records_are_decided_by_the_control_topic(tmp_path: Path) -> None:
-    import msgspec
+def test_parquet_and_standard_input_are_read_too(tmp_path: Path) -> None:
+    lines = history().transactions.splitlines()[:200]
+    rows = [json.loads(line) for line in lines]
+    names = sorted({name for row in rows for name in row})
+    pq.write_table(pa.table({name: [row.get(name) for row in rows] for name in names}), tmp_path / "payments.parquet")
+    result = CliRunner().invoke(app, ("backtest", "-", "--json"), input=b"\n".join(lines))
+    assert json.loads(result.stdout)["configurations"] == run(str(tmp_path / "payments.parquet"), "--json")["configurations"]
 
+
+def test_whole_records_are_decided_by_the_control_topic(tmp_path: Path) -> None:
     documents: tuple[tuple[bytes, Any], ...] = (
         (control_key("rules", 1), default_rules()),
         (control_key("lists", 1), NO_LISTS),

@@ -57,7 +57,7 @@ campaign: setup ## hold 200 000 events, TaskManagers killed in between, against 
 model: $(VENV)/.ready ## train the model that the package ships, on simulated traffic, and sign it with a new key
 	$(BIN)/python -m scripts.train_shipped_model
 
-quality: setup ## measure detection by the public protocol (some 20 minutes), write benchmarks/results/quality.json and docs/quality.md
+quality: setup ## measure detection by the public protocol (about 15 minutes), write benchmarks/results/quality.json and docs/quality.md
 	$(BIN)/python -m scripts.quality $(ARGS)
 
 up: setup ## start the local stack

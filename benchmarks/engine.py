@@ -12,8 +12,10 @@ from benchmarks.statistics import percentile, spread
 from streamflow.contracts.catalogue import RAW
 from streamflow.contracts.record import Record
 from streamflow.control.documents import fixed_control
+from streamflow.control.shipped import shipped_model
 from streamflow.engine import Decided, Engine, MemoryStates
 from streamflow.score.control import ControlLog
+from streamflow.score.model import read_model
 from streamflow.score.scorer import judge, learn
 from streamflow.score.state import CustomerState
 from streamflow.simulate import Plan, batches
@@ -67,6 +69,9 @@ def bench(events: int = 200_000, customers: int = 20_000, repeats: int = 5) -> R
     gc.freeze()  # the job holds no hundred thousand records that a collection would walk through
     series: dict[str, list[float]] = {name: [] for name in STAGES}
     quiet: list[float] = []
+    with_model: list[float] = []
+    shipped = shipped_model()
+    model = read_model(shipped.files, [bytes.fromhex(shipped.trusted_key)])
     states, sizes, alerts = MemoryStates(), [0], 0
     for _ in range(repeats):
         states, engine = MemoryStates(), Engine(control)
@@ -74,6 +79,7 @@ def bench(events: int = 200_000, customers: int = 20_000, repeats: int = 5) -> R
         scored = _score_chunk_means(valid, control)
         checked = _mean(_chunk_means(traffic, partial(_validate, engine)))
         quiet.append(percentile(sorted(whole), QUIET_PERCENT))
+        with_model.append(_mean(_chunk_means(traffic, partial(_process, Engine(fixed_control(model=model)), MemoryStates()))))
         parts = (_mean(whole), checked, *map(_mean, scored))
         for name, value in zip(STAGES, (*parts, parts[0] - sum(parts[1:])), strict=True):
             series[name].append(value)
@@ -84,6 +90,7 @@ def bench(events: int = 200_000, customers: int = 20_000, repeats: int = 5) -> R
     figures: dict[str, Any] = {
         **{name: spread(values) for name, values in series.items()},
         "quiet_microseconds_per_event": spread(quiet),
+        "with_model_microseconds": spread(with_model),
         "decisions": len(sizes),
         "alerts": alerts,
         "bytes_per_event": round(sum(len(record.value or b"") for record in traffic) / len(traffic)),

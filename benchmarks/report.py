@@ -46,6 +46,7 @@ def engine_table(result: Result) -> list[str]:
         "of it the state from and to bytes": "state_codec_microseconds",
         "of it features, rules and learning": "score_microseconds",
         "of it the rest: fingerprint, outcome, encoding": "route_and_encode_microseconds",
+        "all stages with the model that ships": "with_model_microseconds",
     }
     lines = ["| engine alone, one core | CPU us an event: median (min - max) |", "|---|---|"]
     lines += [f"| {what} | {spread_text(result.figures[key])} |" for what, key in rows.items()]
@@ -57,14 +58,17 @@ def engine_table(result: Result) -> list[str]:
 def throughput_table(result: Result) -> list[str]:
     """Return the throughput as rows of Markdown, and where the time goes."""
     lines = [
-        "| customers | decisions/s: median (min - max) | parallelism | start, s "
+        "| customers | evidence | decisions/s: median (min - max) | parallelism | start, s "
         "| CPU us a decision, all processes | cores busy with other work |",
-        "|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|",
     ]
-    found = [result.figures[f"customers_{count}"] for count in result.parameters["customers"]]
-    for count, figures in zip(result.parameters["customers"], found, strict=True):
+    counts = result.parameters["customers"]
+    found = {(count, "rules"): result.figures[f"customers_{count}"] for count in counts}
+    found[counts[0], "rules and model"] = result.figures["with_model"]
+    for (count, evidence), figures in found.items():
         cells = (
             number(count),
+            evidence,
             spread_text(figures["decisions_per_second"]),
             str(figures["parallelism"]),
             spread_text(figures["start_seconds"]),
@@ -72,9 +76,9 @@ def throughput_table(result: Result) -> list[str]:
             spread_text(figures["other_work_cores"]),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    for count, figures in zip(result.parameters["customers"], found, strict=True):
+    for (count, evidence), figures in found.items():
         split = ", ".join(f"{name} {number(used)}" for name, used in _largest(figures["cpu_microseconds_by_process"]))
-        lines += ["", f"CPU us a decision at {number(count)} customers: {split}."]
+        lines += ["", f"CPU us a decision at {number(count)} customers, {evidence}: {split}."]
         for process, shares in figures["cpu_share_by_thread"].items():
             threads = ", ".join(f"`{kind}` {share:.0%}" for kind, share in _largest(shares)[:6])
             lines.append(f"Inside {process}: {threads}.")

@@ -14,6 +14,8 @@ from benchmarks.results import Result, make
 from benchmarks.statistics import Sample, rate, spread, steady_window
 from streamflow.contracts.catalogue import RAW, SCORED
 from streamflow.contracts.errors import StreamFlowError
+from streamflow.control.model_versions import push_model
+from streamflow.control.shipped import ShippedModel, shipped_model
 from streamflow.simulate import Plan, batches
 from streamflow.simulate.topic import TopicWriter
 
@@ -26,6 +28,7 @@ class Run(msgspec.Struct, frozen=True):
     """One run of the job over the records that lay ready."""
 
     customers: int
+    model: str | None
     parallelism: int
     decisions_per_second: float
     steady_seconds: float
@@ -66,18 +69,21 @@ def bench(
     runs: list[Run] = []
     preload_rates, decision_bytes = [], 0.0
     with running(directory, max(parallelisms)) as cluster:
-        for count in customers:
+        # The size that is measured with the model too comes last, because a model stays in the control topic.
+        for count in reversed(customers):
             cluster.renew_topics(*ALL)
             sent = TopicWriter(cluster.kafka, labels_topic=None).send(batches(Plan(events=events, customers=count)))
             preload_rates.append(sent.events_per_second)
-            for _ in range(repeats):
-                for parallelism in parallelisms:
-                    runs.append(_run(cluster, events, count, parallelism, overrides or {}))
+            # One size only: what a model costs does not depend on how many customers there are.
+            for model in (None, shipped_model()) if count == customers[0] else (None,):
+                for parallelism in parallelisms * repeats:
+                    runs.append(_run(cluster, events, count, parallelism, overrides or {}, model))
                     decision_bytes = _mean_bytes(cluster)
                     cluster.renew_topics(*(topic for topic in ALL if topic is not RAW))
     figures: dict[str, Any] = {}
     for count in customers:
-        figures[f"customers_{count}"] = _summary([run for run in runs if run.customers == count], parallelisms)
+        figures[f"customers_{count}"] = _summary([run for run in runs if run.customers == count and run.model is None], parallelisms)
+    figures["with_model"] = _summary([run for run in runs if run.model is not None], parallelisms)
     figures |= {"bytes_per_decision": round(decision_bytes), "preload_events_per_second": round(min(preload_rates)), "runs": runs}
     parameters = {
         "events": events,
@@ -90,8 +96,11 @@ def bench(
     return make("throughput", calibration, parameters, figures)
 
 
-def _run(cluster: Cluster, events: int, customers: int, parallelism: int, overrides: dict[str, str]) -> Run:
+def _run(cluster: Cluster, events: int, customers: int, parallelism: int, overrides: dict[str, str], model: ShippedModel | None) -> Run:
     cluster.forget_offsets()
+    if model is not None:
+        push_model(cluster.kafka, model.files, [model.trusted_key])
+        overrides = {**overrides, "model.trusted_keys": model.trusted_key}
     ends = Ends(cluster.kafka)
     samples: list[Sample] = []
     cpu: list[CpuTimes] = []
@@ -125,6 +134,7 @@ def _run(cluster: Cluster, events: int, customers: int, parallelism: int, overri
     machine = cpu[end].machine - cpu[begin].machine
     return Run(
         customers=customers,
+        model=None if model is None else model.name,
         parallelism=parallelism,
         decisions_per_second=round(rate(samples[begin], samples[end])),
         steady_seconds=round(seconds, 1),

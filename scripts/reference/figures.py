@@ -39,7 +39,7 @@ def _summary(found: dict[str, Result], folder: Path) -> str:
         return _NOTHING
     machines = dict.fromkeys(_where(result) for result in found.values())
     note = "Medians, with least and greatest where there are several runs."
-    return "\n".join(["| measured | figure |", "|---|---|", *lines, *_parity(folder), "", *machines, note])
+    return "\n".join(["| measured | figure |", "|---|---|", *lines, *_parity(folder), *_quality(folder), "", *machines, note])
 
 
 def _parity(folder: Path) -> list[str]:
@@ -53,6 +53,17 @@ def _parity(folder: Path) -> list[str]:
     return [f"| stream against `streamflow score`, {what} | {faults} |"]
 
 
+def _quality(folder: Path) -> list[str]:
+    """Return the rows of `make quality`: how well frauds are told from the rest, by whom."""
+    path = folder / "quality.json"
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))["figures"]["two_months"]["report"]["configurations"][0]["detection"]
+    precision = {entry["scores"]: entry["average_precision"] for entry in found}
+    figures = f"{precision['rules']:.2f} by the rules, {precision['model']:.2f} by a model with labels, {precision['score']:.2f} by both"
+    return [f"| average precision on simulated card payments ([protocol](docs/quality.md)) | {figures} |"]
+
+
 def _where(result: Result) -> str:
     machine = result.machine
     memory = report.number(machine.memory_gib)
@@ -62,7 +73,8 @@ def _where(result: Result) -> str:
 def _engine(result: Result) -> list[str]:
     figures = result.figures
     return [
-        f"| engine alone, bytes to bytes, one core | {report.spread_text(figures['microseconds_per_event'])} us an event |",
+        f"| engine alone, bytes to bytes, one core, rules | {report.spread_text(figures['microseconds_per_event'])} us an event |",
+        f"| the same with the model that ships | {report.spread_text(figures['with_model_microseconds'])} us an event |",
         f"| size of a decision | {report.number(figures['bytes_per_decision'])} bytes |",
     ]
 
@@ -73,6 +85,9 @@ def _throughput(result: Result) -> list[str]:
         figures = result.figures[f"customers_{count}"]
         rate = report.spread_text(figures["decisions_per_second"])
         rows.append(f"| Kafka to Kafka, {report.number(count)} customers, parallelism {figures['parallelism']} | {rate} decisions/s |")
+    figures = result.figures["with_model"]
+    rate, count = report.spread_text(figures["decisions_per_second"]), report.number(result.parameters["customers"][0])
+    rows.append(f"| the same, {count} customers, rules and model, parallelism {figures['parallelism']} | {rate} decisions/s |")
     return rows
 
 

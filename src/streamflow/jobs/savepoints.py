@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlparse
 import msgspec
 
 from streamflow.contracts.catalogue import FRAUD_DETECTOR
-from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.errors import BadInputError, NotReadyError, StreamFlowError
 from streamflow.jobs.flink_rest import FlinkRest
 from streamflow.settings import Settings
 
@@ -57,7 +57,14 @@ def _reported(flink: FlinkRest) -> list[Savepoint]:
     found = []
     for job in flink.jobs():
         if job.name == FRAUD_DETECTOR.name and job.state in ("CANCELED", "FAILED"):
-            checkpoint = flink.ask(f"/jobs/{job.job_id}/checkpoints").get("latest", {}).get("completed")
+            try:
+                report = flink.ask(f"/jobs/{job.job_id}/checkpoints")
+            except NotReadyError:
+                raise
+            except StreamFlowError:
+                # A JobManager that was killed before it had tidied up knows of such a job that it ended, and nothing else.
+                continue
+            checkpoint = (report.get("latest") or {}).get("completed")
             if checkpoint is None:
                 continue
             folder = local_path(checkpoint["external_path"])

@@ -54,7 +54,9 @@ def test_the_newest_checkpoint_is_found_when_no_jobmanager_remembers_the_job(liv
     killed = live_job.stack.kill("jobmanager")
     wait_until(lambda: live_job.stack.supervisor.processes()["jobmanager"].pid not in (None, killed), "the JobManager is started again")
     live_job.stack.wait_ready(["jobmanager", "taskmanager"])
-    assert live_job.flink.job(cancelled) is None
+    # Killed before it had tidied up, a JobManager comes back with the job's end, and with nothing else of it.
+    remembered = live_job.flink.job(cancelled)
+    assert remembered is None or remembered.state == "CANCELED"
     newest = live_job.command("job", "list")["restore_points"][0]
     assert newest["kind"] == "checkpoint"
     assert cancelled in newest["path"]

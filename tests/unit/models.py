@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 
-from streamflow.score.features import FEATURE_NAMES
 from streamflow.score.model import Calibration, Model, generate_keys, read_model, sign, write_model
 
 KEYS: Final = generate_keys()
@@ -47,7 +46,3 @@ def write_folder(folder: Path, files: dict[str, bytes]) -> Path:
 
 def linear_model(weight: float = 1.0, feature: str = "amount_ratio") -> Model:
     return read_model(linear_files(weight, feature=feature), {KEYS.public})
-
-
-def row_of(**features: float) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-    return np.array([features.get(name, np.nan) for name in FEATURE_NAMES])

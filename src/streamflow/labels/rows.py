@@ -10,6 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from streamflow.contracts.columns import field_names
 from streamflow.contracts.errors import BadInputError
 from streamflow.labels.faults import Fault
 
@@ -104,7 +105,7 @@ def _csv(stream: BinaryIO, mapping: Mapping[str, str], required: frozenset[str],
         if names is None:
             if not row:
                 raise BadInputError("the CSV file is empty", expected="a header line with column names", where=where)
-            names = _field_names(row, mapping, required, where)
+            names = field_names(row, mapping, where, required)
         elif row is None:
             return
         elif len(row) != len(names):
@@ -127,7 +128,7 @@ def _is_broken(text: str) -> bool:
 def _parquet(stream: BinaryIO, mapping: Mapping[str, str], required: frozenset[str], where: str) -> Iterator[Row | Fault]:
     try:
         file = pq.ParquetFile(stream)
-        names = _field_names(file.schema_arrow.names, mapping, required, where)
+        names = field_names(file.schema_arrow.names, mapping, where, required)
         number = 0
         for batch in file.iter_batches(batch_size=_BATCH_ROWS):
             for cells in batch.rename_columns(names).to_pylist():
@@ -140,19 +141,3 @@ def _parquet(stream: BinaryIO, mapping: Mapping[str, str], required: frozenset[s
 def _text(cell: Any) -> Any:
     """Return a whole number as CSV writes it: ids and verdicts may stand in columns of numbers."""
     return str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else cell
-
-
-def _field_names(columns: list[str], mapping: Mapping[str, str], required: frozenset[str], where: str) -> list[str]:
-    missing = sorted(set(mapping) - set(columns))
-    if missing:
-        raise BadInputError("a mapped column is not there", expected=f"one of {', '.join(columns)}", got=", ".join(missing), where=where)
-    names = [mapping.get(column, column) for column in columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadInputError("two columns have the same name", got=", ".join(twice), where=where, fix="--map column=another_name")
-    absent = sorted(required - set(names))
-    if absent:
-        raise BadInputError(
-            "a column is missing", expected=", ".join(absent), got=", ".join(columns), where=where, fix=f"--map column={absent[0]}"
-        )
-    return names

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from streamflow.contracts.catalogue import RAW
+from streamflow.contracts.columns import field_names
 from streamflow.contracts.errors import BadInputError
 from streamflow.contracts.record import Record
 from streamflow.contracts.transaction import SCHEMA_VERSION
@@ -49,7 +50,7 @@ def read_csv(stream: BinaryIO, mapping: Mapping[str, str], where: str) -> Iterat
     header = next(rows, None)
     if not header:
         raise BadInputError("the CSV file is empty", expected="a header line with column names", where=where)
-    names = _field_names(header, mapping, where)
+    names = field_names(header, mapping, where)
     for offset, row in enumerate(rows):
         cells: dict[str, Any] = {name: _cell(name, cell) for name, cell in zip(names, row, strict=False) if cell != ""}
         if len(row) > len(names):
@@ -63,23 +64,12 @@ def read_parquet(path: Path, mapping: Mapping[str, str]) -> Iterator[Record]:
         file = pq.ParquetFile(path)
     except (OSError, pa.ArrowInvalid) as error:
         raise BadInputError("the Parquet file cannot be read", got=str(error), where=str(path)) from error
-    names = _field_names(file.schema_arrow.names, mapping, str(path))
+    names = field_names(file.schema_arrow.names, mapping, str(path))
     offset = 0
     for batch in file.iter_batches(batch_size=_BATCH_ROWS):
         for row in batch.rename_columns(names).to_pylist():
             yield _record(offset, _to_json({name: cell for name, cell in row.items() if cell is not None}))
             offset += 1
-
-
-def _field_names(columns: list[str], mapping: Mapping[str, str], where: str) -> list[str]:
-    missing = sorted(set(mapping) - set(columns))
-    if missing:
-        raise BadInputError("a mapped column is not there", expected=f"one of {', '.join(columns)}", got=", ".join(missing), where=where)
-    names = [mapping.get(column, column) for column in columns]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadInputError("two columns have the same name", got=", ".join(twice), where=where, fix="--map column=another_name")
-    return names
 
 
 def _cell(name: str, text: str) -> str | int | float:

@@ -118,8 +118,8 @@ def _comparison(found: Comparison, every: Sequence[ConfigurationResult]) -> str:
             one.store_id,
             _minute(one.event_time_ms),
             amount(one.amount),
-            {None: "no label", True: "fraud", False: "honest"}[one.is_fraud],
-            *(f"{outcome} {score:.3f}" for outcome, score in zip(one.outcomes, one.scores, strict=True)),
+            one.truth,
+            *one.answers,
         )
         for one in found.transactions
     ]

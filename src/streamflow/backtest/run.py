@@ -36,6 +36,16 @@ class Difference(msgspec.Struct, frozen=True):
     scores: tuple[float, ...]
     rules: tuple[tuple[str, ...], ...]
 
+    @property
+    def truth(self) -> str:
+        """What its label says, in words."""
+        return {None: "no label", True: "fraud", False: "honest"}[self.is_fraud]
+
+    @property
+    def answers(self) -> list[str]:
+        """Outcome and score of each configuration, in words."""
+        return [f"{outcome} {score:.3f}" for outcome, score in zip(self.outcomes, self.scores, strict=True)]
+
 
 class Run(NamedTuple):
     """What a run leaves: columns, counts, and the payments that differ most.

@@ -181,8 +181,8 @@ def _print_comparison(found: Comparison) -> None:
             one.store_id,
             iso(one.event_time_ms),
             money(one.amount),
-            {None: "no label", True: "fraud", False: "honest"}[one.is_fraud],
-            *(f"{outcome} {score:.3f}" for outcome, score in zip(one.outcomes, one.scores, strict=True)),
+            one.truth,
+            *one.answers,
         )
         for one in found.transactions
     ]

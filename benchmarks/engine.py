@@ -4,6 +4,7 @@ import gc
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import count
 from typing import Any, Final, TypeVar
 
 from benchmarks.machine import calibrate
@@ -15,9 +16,10 @@ from streamflow.control.documents import fixed_control
 from streamflow.control.shipped import shipped_model
 from streamflow.engine import Decided, Engine, MemoryStates
 from streamflow.score.control import ControlLog
+from streamflow.score.features import Observation, observe
 from streamflow.score.model import read_model
-from streamflow.score.scorer import judge, learn
-from streamflow.score.state import CustomerState
+from streamflow.score.scorer import judge
+from streamflow.score.state import NEW_STATE
 from streamflow.simulate import Plan, batches
 from streamflow.validate import ValidTransaction
 
@@ -32,8 +34,8 @@ QUIET_PERCENT: Final = 10
 STAGES: Final = (
     "microseconds_per_event",
     "validate_microseconds",
-    "state_codec_microseconds",
-    "score_microseconds",
+    "observe_microseconds",
+    "rules_microseconds",
     "route_and_encode_microseconds",
 )
 
@@ -123,28 +125,32 @@ def _chunk_means(items: Sequence[T], work: Callable[[Sequence[T]], None]) -> lis
 
 
 def _score_chunk_means(valid: Sequence[ValidTransaction], control: ControlLog) -> tuple[list[float], list[float]]:
-    """Return what reading and writing the state costs an event, and what the rules and their learning do."""
+    """Return what the state and the features cost an event, and what the rules do."""
     controls = control.active_at(0)
-    blobs: dict[str, bytes] = {}
-    score_seconds: list[float] = []
+    rates = controls.rules.rates
+    states: dict[str, bytes] = {}
+    rule_means: list[float] = []
+    numbers = count()
 
-    def remember_and_score(chunk: Sequence[ValidTransaction]) -> None:
-        loaded = {}
+    def observe_and_judge(chunk: Sequence[ValidTransaction]) -> None:
+        observed = []
         for item in chunk:
-            blob = blobs.get(item.transaction.customer_id)
-            loaded[item.transaction.customer_id] = CustomerState() if blob is None else CustomerState.from_bytes(blob)
+            number = next(numbers)  # no payment is a repeat
+            customer_id = item.transaction.customer_id
+            rate = rates.get(item.transaction.currency)
+            state = states.get(customer_id, NEW_STATE)
+            seen = observe(item, state, (number, number), rate, controls.lists, controls.risk, item.event_time_ms)
+            if isinstance(seen, Observation):
+                states[customer_id] = seen.learnt(0, 0)
+                observed.append(seen)
         begin = time.process_time_ns()
-        for item in chunk:
-            state = loaded[item.transaction.customer_id]
-            late = item.event_time_ms < state.last_event_time_ms
-            learn(judge(item, state, controls, item.event_time_ms)[0], late=late)
-        score_seconds.append((time.process_time_ns() - begin) / 1000 / len(chunk))
-        for customer_id, state in loaded.items():
-            blobs[customer_id] = state.to_bytes()
+        for seen in observed:
+            judge(seen, controls)
+        rule_means.append((time.process_time_ns() - begin) / 1000 / len(chunk))
 
-    both = _chunk_means(valid, remember_and_score)
-    score = score_seconds[-len(both) :]
-    return [whole - part for whole, part in zip(both, score, strict=True)], score
+    both = _chunk_means(valid, observe_and_judge)
+    rules = rule_means[-len(both) :]
+    return [whole - part for whole, part in zip(both, rules, strict=True)], rules
 
 
 def _mean(values: Sequence[float]) -> float:

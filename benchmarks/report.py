@@ -43,8 +43,8 @@ def engine_table(result: Result) -> list[str]:
         "bytes to bytes, all stages": "microseconds_per_event",
         "the same, quietest tenth of the batches": "quiet_microseconds_per_event",
         "of it validate": "validate_microseconds",
-        "of it the state from and to bytes": "state_codec_microseconds",
-        "of it features, rules and learning": "score_microseconds",
+        "of it the state and the features": "observe_microseconds",
+        "of it the rules": "rules_microseconds",
         "of it the rest: fingerprint, outcome, encoding": "route_and_encode_microseconds",
         "all stages with the model that ships": "with_model_microseconds",
     }

@@ -18,9 +18,9 @@ from streamflow.contracts.rejection import Code, Rejection
 from streamflow.route import SEVERITY, DeadLetter, outcome_of, raise_to_floor
 from streamflow.score.combination import blend
 from streamflow.score.control import ControlLog, Controls
-from streamflow.score.features import FEATURE_SET_VERSION
-from streamflow.score.scorer import Score, all_reasons, fingerprint, judge, learn
-from streamflow.score.state import MEMORY_MS, CustomerState, RememberedId, StateError
+from streamflow.score.features import FEATURE_SET_VERSION, Repeat, observe
+from streamflow.score.scorer import Score, all_reasons, fingerprint, judge
+from streamflow.score.state import NEW_STATE, StateError
 from streamflow.validate import Validator, ValidTransaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -122,34 +122,21 @@ class Engine:
         return decided
 
     def _decide(self, record: Record, valid: ValidTransaction, blob: bytes | None, controls: Controls) -> tuple[Decided, bytes | None]:
-        state, state_reset = _remembered(blob, valid.event_time_ms)
         try:
-            return self._decide_by(record, valid, state, controls, state_reset)
+            return self._decide_by(record, valid, NEW_STATE if blob is None else blob, controls, state_reset=False)
         except StateError:
-            # Some damage shows only where it is looked at.
-            return self._decide_by(record, valid, CustomerState(), controls, state_reset=True)
+            return self._decide_by(record, valid, NEW_STATE, controls, state_reset=True)
 
     def _decide_by(
-        self, record: Record, valid: ValidTransaction, state: CustomerState, controls: Controls, state_reset: bool
+        self, record: Record, valid: ValidTransaction, state: bytes, controls: Controls, *, state_reset: bool
     ) -> tuple[Decided, bytes | None]:
-        late = valid.event_time_ms < state.last_event_time_ms
         transaction_json = _encode(valid.transaction)
-        id_hash, content_hash = fingerprint(valid.transaction, transaction_json)
-        remembered = state.recall(id_hash, content_hash)
-        if remembered is not None and remembered.content_hash == content_hash:
-            outcome = OUTCOMES[remembered.outcome_code]
-            answer = self._answer(
-                record,
-                valid,
-                controls,
-                outcome,
-                remembered.score_millionths / _MILLIONTHS,
-                reasons=(f"repeat of a transaction that was decided before: {outcome}",),
-                late=late,
-                duplicate=True,
-            )
-            return _decided(valid, answer, transaction_json), None
-        seen, score = judge(valid, state, controls, record.timestamp_ms)
+        hashes = fingerprint(valid.transaction, transaction_json)
+        rate = controls.rules.rates.get(valid.transaction.currency)
+        seen = observe(valid, state, hashes, rate, controls.lists, controls.risk, record.timestamp_ms)
+        if isinstance(seen, Repeat):
+            return _decided(valid, self._repeated(record, valid, controls, seen), transaction_json), None
+        score = judge(seen, controls)
         total = blend(score.rules_score, score.ml_score, controls.rules.alpha)
         outcome, reasons = outcome_of(total, controls.rules.thresholds), score.reasons
         if outcome is not Outcome.APPROVE:
@@ -165,14 +152,25 @@ class Engine:
             total,
             score=score,
             reasons=reasons,
-            features=seen.features(),
-            late=late,
-            id_reused=remembered is not None,
+            features=seen.features,
+            late=bool(seen.late),
+            id_reused=bool(seen.id_reused),
             state_reset=state_reset,
         )
-        learn(seen, late=late)
-        state.remember(RememberedId(id_hash, content_hash, SEVERITY[outcome], round(total * _MILLIONTHS)))
-        return _decided(valid, answer, transaction_json), state.to_bytes()
+        return _decided(valid, answer, transaction_json), seen.learnt(SEVERITY[outcome], round(total * _MILLIONTHS))
+
+    def _repeated(self, record: Record, valid: ValidTransaction, controls: Controls, repeat: Repeat) -> Answer:
+        outcome = OUTCOMES[repeat.outcome_code]
+        return self._answer(
+            record,
+            valid,
+            controls,
+            outcome,
+            repeat.score_millionths / _MILLIONTHS,
+            reasons=(f"repeat of a transaction that was decided before: {outcome}",),
+            late=repeat.late,
+            duplicate=True,
+        )
 
     def _answer(
         self,
@@ -217,17 +215,6 @@ class Engine:
             None if score is None or score.shadow_ml_score is None or controls.shadow is None else controls.shadow.name,
             None if score is None else score.shadow_ml_score,
         )
-
-
-def _remembered(blob: bytes | None, event_time_ms: int) -> tuple[CustomerState, bool]:
-    """Return the customer's state at an event, a new one where there is none or it lies too far back, and whether it was damaged."""
-    if blob is None:
-        return CustomerState(), False
-    try:
-        state = CustomerState.from_bytes(blob)
-    except StateError:
-        return CustomerState(), True
-    return (CustomerState(), False) if event_time_ms - state.last_event_time_ms > MEMORY_MS else (state, False)
 
 
 def _decided(valid: ValidTransaction, answer: Answer, transaction_json: bytes) -> Decided:

@@ -9,8 +9,9 @@ import pytest
 
 from streamflow.contracts.decision import Decision
 from streamflow.engine import Decided
-from streamflow.score.state import MAX_STATE_BYTES, CustomerState
+from streamflow.score.state import MAX_STATE_BYTES
 from tests.unit.factories import MINUTE_MS, RECIFE, SAO_PAULO, TEN_O_CLOCK_MS, Shop
+from tests.unit.memory import Memory
 
 VICTIM, NEIGHBOUR = "cust-1", "cust-2"
 DOUBLES_BEGIN, DOUBLES = 12, ("amount_mean", "amount_m2", "hour_cos", "hour_sin")
@@ -59,7 +60,7 @@ def decide_with(blob: bytes) -> list[Decision]:
     found = []
     for number in (REPEATED, LATE, NEW):
         found += [pay(shop, VICTIM, number), pay(shop, NEIGHBOUR, number)]
-    CustomerState.from_bytes(shop.states[VICTIM])
+    Memory.from_bytes(shop.states[VICTIM])
     assert len(shop.states[VICTIM]) <= MAX_STATE_BYTES
     assert all(0 <= decision.answer.score <= 1 for decision in found)
     return found
@@ -80,7 +81,7 @@ def overwritten(position: int, part: bytes) -> bytes:
 
 
 def test_the_memory_before_the_damage_is_long_and_has_every_part() -> None:
-    state = CustomerState.from_bytes(BLOB)
+    state = Memory.from_bytes(BLOB)
     assert state.location is not None
     assert state.lateness_ms is not None
     assert not any(decision.answer.state_reset for decision in UNDAMAGED)

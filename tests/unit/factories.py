@@ -12,8 +12,8 @@ from streamflow.control.documents import NO_LISTS, default_rules, fixed_control
 from streamflow.engine import Decided, Engine, EngineSettings, MemoryStates
 from streamflow.route import DeadLetter
 from streamflow.score.control import ControlLog
-from streamflow.score.state import CustomerState
 from streamflow.validate import Validator, ValidTransaction
+from tests.unit.memory import Memory
 
 TEN_O_CLOCK_MS: Final = 1_795_428_000_000
 """2026-11-23 10:00:00 UTC."""
@@ -118,9 +118,9 @@ class Shop:
         for day in range(days, 0, -1):
             self.pay(until_ms - day * DAY_MS, **changes)
 
-    def state(self, customer_id: str = "cust-1") -> CustomerState:
+    def state(self, customer_id: str = "cust-1") -> Memory:
         """Return what the customer's stored state holds."""
-        return CustomerState.from_bytes(self.states[customer_id])
+        return Memory.from_bytes(self.states[customer_id])
 
 
 def fired(decision: Decision) -> list[str]:

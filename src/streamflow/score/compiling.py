@@ -23,12 +23,12 @@ def compiled(function: Function) -> Function:
     return _compiled(function)
 
 
-def compiled_for(signature: str) -> Callable[[Function], Function]:
-    """Compile a function now, for arguments of these types (in Numba's words), so that its first call costs what every call costs."""
+def compiled_for(signature: Any) -> Callable[[Function], Function]:
+    """Compile a function now, for arguments of these Numba types, so that its first call costs what every call costs."""
     return lambda function: _compiled(function, signature)
 
 
-def _compiled(function: Function, signature: str | None = None) -> Function:
+def _compiled(function: Function, signature: Any = None) -> Function:
     # error_model: a division by zero is NaN or infinite, as in NumPy, and no exception that hides in a kernel.
     try:
         kernel: Any = njit(signature, cache=True, error_model="numpy")(function)

@@ -1,18 +1,16 @@
-"""The score stage: a valid transaction and its customer's memory become evidence, and the memory learns."""
+"""The score stage: a valid transaction and its customer's memory become evidence."""
 
+import struct
 from hashlib import blake2b
 
 import msgspec
 
 from streamflow.contracts.decision import RuleHit
 from streamflow.contracts.transaction import Transaction
-from streamflow.score.baseline import learn_amount, learn_hour
 from streamflow.score.combination import rules_evidence
 from streamflow.score.control import Controls
-from streamflow.score.features import Observation, observe
+from streamflow.score.features import Observation
 from streamflow.score.model import Model, ModelOutputError
-from streamflow.score.state import CustomerState
-from streamflow.validate import ValidTransaction
 
 
 class Score(msgspec.Struct, gc=False):
@@ -31,24 +29,13 @@ class Score(msgspec.Struct, gc=False):
 
 
 _NOTHING_FOUND: tuple[RuleHit, ...] = ()
+_HASHES = struct.Struct("<QI")
 
 
-def judge(valid: ValidTransaction, state: CustomerState, controls: Controls, record_timestamp_ms: int) -> tuple[Observation, Score]:
-    """Observe an event and let every rule judge it; the state is not changed.
-
-    Parameters
-    ----------
-    record_timestamp_ms
-        The broker's time in milliseconds, by which list entries expire.
-
-    Raises
-    ------
-    StateError
-        If the customer's profile is damaged.
-    """
+def judge(seen: Observation, controls: Controls) -> Score:
+    """Let every rule and the models judge an observation."""
     rules = controls.rules
-    rate = rules.rates.get(valid.transaction.currency)
-    seen = observe(valid, state, rate, controls.lists, controls.risk, record_timestamp_ms)
+    rate_missing = seen.valid.transaction.currency not in rules.rates
     found = None
     for rule in rules.rules:
         finding = rule.judge(seen)
@@ -58,12 +45,12 @@ def judge(valid: ValidTransaction, state: CustomerState, controls: Controls, rec
     ml_score, model_absence = (None, controls.model_absence) if controls.model is None else _evidence(controls.model, seen)
     shadow_ml_score = None if controls.shadow is None else _evidence(controls.shadow, seen)[0]
     if found is None:
-        return seen, Score(_NOTHING_FOUND, (), 0.0, rate is None, ml_score, model_absence, shadow_ml_score)
+        return Score(_NOTHING_FOUND, (), 0.0, rate_missing, ml_score, model_absence, shadow_ml_score)
     hits = tuple(hit for hit, _ in found)
     ranked = sorted(found, key=lambda pair: -pair[0].score)
     reasons = tuple(f"{hit.id} {words}" for hit, words in ranked if hit.state == "on")
     evidence = rules_evidence(hits, rules.evidence_cap)
-    return seen, Score(hits, reasons, evidence, rate is None, ml_score, model_absence, shadow_ml_score)
+    return Score(hits, reasons, evidence, rate_missing, ml_score, model_absence, shadow_ml_score)
 
 
 def _evidence(model: Model, seen: Observation) -> tuple[float | None, str | None]:
@@ -85,24 +72,11 @@ def all_reasons(score: Score, seen: Observation, controls: Controls) -> tuple[st
     return (*words, *score.reasons) if alpha * score.ml_score > (1 - alpha) * score.rules_score else (*score.reasons, *words)
 
 
-def learn(seen: Observation, *, late: bool) -> None:
-    """Enter an observed event into its customer's state. A late event moves no place and no window backwards."""
-    state, valid = seen.state, seen.valid
-    if seen.amount is not None:
-        learn_amount(state, seen.amount, seen.amount_deviation)
-    learn_hour(state, seen.hour, seen.habit)
-    transaction = valid.transaction
-    if transaction.latitude is not None and transaction.longitude is not None and not late:
-        state.location = (valid.event_time_ms, transaction.latitude, transaction.longitude)
-    state.count_event(valid.event_time_ms)
-    state.profile = seen.profile
-
-
-def fingerprint(transaction: Transaction, transaction_json: bytes) -> tuple[bytes, bytes]:
+def fingerprint(transaction: Transaction, transaction_json: bytes) -> tuple[int, int]:
     """Return a 64-bit hash of the id and a 32-bit hash of all fields, by which repeats are recognised.
 
     BLAKE2b (RFC 7693): a payment cannot cheaply be made to look like an approved one. Cost: about 1.5 us.
     """
     id_hash = blake2b(transaction.transaction_id.encode(), digest_size=8).digest()
-    content_hash = blake2b(transaction_json, digest_size=4).digest()
-    return id_hash, content_hash
+    id_number, content_number = _HASHES.unpack(id_hash + blake2b(transaction_json, digest_size=4).digest())
+    return id_number, content_number

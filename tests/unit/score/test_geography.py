@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streamflow.score.geography import EARTH_RADIUS_KM, MAX_SPEED_KMH, distance_km, speed_kmh
+from streamflow.score.statistics import EARTH_RADIUS_KM, MAX_SPEED_KMH, distance_km, speed_kmh
 
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 HALF_CIRCUMFERENCE_KM = 3.141592653589793 * EARTH_RADIUS_KM

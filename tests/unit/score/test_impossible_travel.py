@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamflow.score.geography import EARTH_RADIUS_KM
+from streamflow.score.statistics import EARTH_RADIUS_KM
 from tests.unit.factories import HOUR_MS, MINUTE_MS, RECIFE, SAO_PAULO, SECOND_MS, TEN_O_CLOCK_MS, Shop, fired, place, rules_with
 
 START_MS = TEN_O_CLOCK_MS

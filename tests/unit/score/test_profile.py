@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from streamflow.contracts.decision import Decision
 from streamflow.engine import Decided
-from streamflow.score import baseline, geography
+from streamflow.score import state, statistics
 from streamflow.score.features import FEATURE_NAMES, FEATURES, MISSION_FEATURES, profile
 from streamflow.score.features.profile import LAYOUT_BYTES
 from streamflow.score.risk import RISK_FEATURES
-from streamflow.score.state import PROFILE_BYTES
 from tests.unit.factories import DAY_MS, MINUTE_MS, RECIFE, SAO_PAULO, TEN_O_CLOCK_MS, Fields, Shop
 
 HOUR_MS = 60 * MINUTE_MS
@@ -30,13 +29,16 @@ def pay(shop: Shop, number: int, event_time_ms: int, amount: str = "100.00", sto
 
 
 def test_the_layout_has_the_size_that_the_state_keeps_for_it() -> None:
-    assert LAYOUT_BYTES == PROFILE_BYTES
+    assert LAYOUT_BYTES == state.PROFILE_BYTES
 
 
 def test_the_compiled_code_uses_the_numbers_of_the_others() -> None:
     assert (len(MISSION_FEATURES), len(FEATURES) - 6 - 9, len(RISK_FEATURES)) == (profile.MISSION, profile.OWN, profile.RISK)
-    assert (profile.MIN_EVENTS, profile.CLIP_DEVIATIONS) == (baseline.MIN_EVENTS, baseline.CLIP_DEVIATIONS)
-    assert profile.EARTH_RADIUS_KM == geography.EARTH_RADIUS_KM
+    for name in ("MIN_EVENTS", "CLIP_DEVIATIONS", "EARTH_RADIUS_KM", "HOUR", "EVENTS", "DISTANCE_KM", "LAST_MS"):
+        assert getattr(profile, name) == getattr(statistics, name), name
+    for name in ("STATE_VERSION", "PROFILE_BYTES", "MAX_RECENT_EVENTS", "MAX_REMEMBERED_IDS", "MEMORY_MS", "MAX_LATENESS_MS"):
+        assert getattr(state, name) == getattr(statistics, name), name
+    assert len(FEATURES) == statistics.FEATURES
 
 
 def test_the_feature_set_begins_with_the_missions_six_and_ends_with_what_labels_tell() -> None:
@@ -127,7 +129,7 @@ def test_a_profile_with_a_number_that_is_none_begins_the_customer_anew_and_says_
         pay(shop, number, TEN_O_CLOCK_MS + number * DAY_MS, latitude=SAO_PAULO[0], longitude=SAO_PAULO[1])
     (customer,) = shop.states
     blob = bytearray(shop.states[customer])
-    blob[len(blob) - PROFILE_BYTES + place : len(blob) - PROFILE_BYTES + place + 4] = np.float32(damage).tobytes()
+    blob[len(blob) - state.PROFILE_BYTES + place : len(blob) - state.PROFILE_BYTES + place + 4] = np.float32(damage).tobytes()
     shop.states[customer] = bytes(blob)
     answer = shop.process(TEN_O_CLOCK_MS + 7 * DAY_MS, transaction_id="tx-after")
     assert isinstance(answer, Decided)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from streamflow.score.baseline import signed_hours
+from streamflow.score.statistics import signed_hours
 from tests.unit.factories import DAY_MS, HOUR_MS, MINUTE_MS, TEN_O_CLOCK_MS, Shop, fired, rules_with
 
 MIDNIGHT_MS = TEN_O_CLOCK_MS + 14 * HOUR_MS

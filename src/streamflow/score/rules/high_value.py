@@ -19,7 +19,7 @@ class HighValue(Rule):
     """Fires when amount > `ratio` x the customer's average, after `min_transactions`.
 
     The average is the winsorised mean of the customer's earlier amounts in the reference currency
-    (:mod:`streamflow.score.baseline`). Excess: amount over average over `ratio`.
+    (:mod:`streamflow.score.statistics`). Excess: amount over average over `ratio`.
     """
 
     rule_id = "FR-001"
@@ -29,9 +29,8 @@ class HighValue(Rule):
     def judge(self, seen: Observation) -> Finding | None:
         """Compare the amount with the customer's average."""
         ratio, parameters = seen.amount_ratio, self.parameters
-        if ratio is None or ratio <= parameters.ratio or seen.state.amount_count < parameters.min_transactions:
+        if not (ratio > parameters.ratio and seen.amount_count >= parameters.min_transactions):
             return None
-        assert seen.amount_mean is not None  # noqa: S101 - there is a ratio, so there is a mean
         return Finding(
             ratio / parameters.ratio,
             {"amount_ratio": ratio, "amount_mean": seen.amount_mean},

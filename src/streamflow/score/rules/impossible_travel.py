@@ -21,7 +21,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ImpossibleTravel(Rule):
     """Fires when the last place is more than `min_distance_km` away, less than `max_hours` ago, at more than `min_speed_kmh`.
 
-    Great-circle distance (:func:`streamflow.score.geography.distance_km`), absolute difference of the event times.
+    Great-circle distance (:func:`streamflow.score.statistics.distance_km`), absolute difference of the event times.
     Excess: speed over `min_speed_kmh`.
     With the defaults distance and time imply the speed; it matters once the window is made longer.
     """
@@ -33,9 +33,9 @@ class ImpossibleTravel(Rule):
     def judge(self, seen: Observation) -> Finding | None:
         """Compare distance, time and speed since the customer's last place."""
         parameters, distance, elapsed_ms, speed = self.parameters, seen.distance_km, seen.elapsed_ms, seen.speed_kmh
-        if distance is None or elapsed_ms is None or speed is None:
-            return None
-        if distance <= parameters.min_distance_km or elapsed_ms >= parameters.max_hours * _MS_PER_HOUR or speed <= parameters.min_speed_kmh:
+        if not (
+            distance > parameters.min_distance_km and elapsed_ms < parameters.max_hours * _MS_PER_HOUR and speed > parameters.min_speed_kmh
+        ):
             return None
         return Finding(
             speed / parameters.min_speed_kmh,

@@ -18,7 +18,7 @@ class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class UnusualHour(Rule):
     """Fires when the hour lies more than `max_zscore` circular standard deviations from the customer's mean hour (UTC).
 
-    Hours are points on a circle, so 23:30 and 00:30 are one hour apart; formulas in :mod:`streamflow.score.baseline`.
+    Hours are points on a circle, so 23:30 and 00:30 are one hour apart; formulas in :mod:`streamflow.score.statistics`.
     Excess: z-score over `max_zscore`.
     """
 
@@ -29,10 +29,9 @@ class UnusualHour(Rule):
     def judge(self, seen: Observation) -> Finding | None:
         """Compare the hour with the customer's habit."""
         zscore, parameters = seen.time_deviation, self.parameters
-        if zscore is None or zscore <= parameters.max_zscore or seen.state.event_count < parameters.min_transactions:
+        if not (zscore > parameters.max_zscore and seen.event_count >= parameters.min_transactions):
             return None
-        assert seen.habit is not None  # noqa: S101 - there is a z-score, so there is a habit
-        usual, hour = seen.habit[0], seen.hour
+        usual, hour = seen.usual_hour, seen.hour
         return Finding(
             zscore / parameters.max_zscore,
             {"hour": hour, "usual_hour": usual, "zscore": zscore},

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import msgspec
 
-from streamflow.score.features import VELOCITY_WINDOW_MS, Observation
+from streamflow.score.features import Observation
 from streamflow.score.rules.rule import Finding, Rule
 from streamflow.score.state import MAX_RECENT_EVENTS
+from streamflow.score.statistics import VELOCITY_WINDOW_MS
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,9 +31,7 @@ class Velocity(Rule):
         """Count the customer's events in the window."""
         parameters = self.parameters
         window_ms = int(parameters.window_minutes * 60_000)
-        count = seen.velocity_count
-        if window_ms != VELOCITY_WINDOW_MS:
-            count = seen.state.velocity_count(seen.valid.event_time_ms, window_ms)
+        count = int(seen.velocity_count) if window_ms == VELOCITY_WINDOW_MS else seen.velocity_within(window_ms)
         if count <= parameters.max_transactions:
             return None
         return Finding(

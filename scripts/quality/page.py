@@ -61,14 +61,21 @@ def page(result: Result) -> str:
                 "the same, a risk snapshot a day": Situation(figures["two_months_seldom"]),
             }
         ),
-        alphas=_alphas(two),
+        alphas=_alphas(zero, two),
         trainings=_trainings(two.report),
         date=result.date[:10],
         cores=result.machine.cores,
         cpu=result.machine.cpu,
         commit=result.versions["commit"],
+        anew=_anew(parameters),
         sha256=dataset["sha256"]["transactions.jsonl"][:12],
     )
+
+
+def _anew(parameters: dict[str, Any]) -> str:
+    """Say which situations were measured later than the rest."""
+    anew = parameters.get("anew", {})
+    return "".join(f" {name.replace('_', ' ').capitalize()}: {one['date']}, commit {one['commit']}." for name, one in anew.items())
 
 
 def _targets(zero: Situation, two: Situation, leak: dict[str, Any]) -> str:
@@ -121,17 +128,15 @@ def _rankings(situations: dict[str, Situation]) -> str:
     return "\n".join(lines)
 
 
-def _alphas(situation: Situation) -> str:
-    lines = ["| alpha | average precision | alerts | precision | recall |", "|---|---|---|---|---|"]
-    for point in situation.one.alphas:
-        now = " (now)" if point.alpha == situation.one.alpha else ""
-        cells = (
-            f"{point.alpha:.1f}{now}",
-            decimals(point.average_precision),
-            count(point.alerts),
-            decimals(point.precision),
-            decimals(point.recall),
-        )
+def _alphas(zero: Situation, two: Situation) -> str:
+    lines = [
+        "| alpha | day zero: average precision | precision | recall | two months: average precision | precision | recall |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for early, late in zip(zero.one.alphas, two.one.alphas, strict=True):
+        now = " (now)" if late.alpha == two.one.alpha else ""
+        figures = [(point.average_precision, point.precision, point.recall) for point in (early, late)]
+        cells = (f"{late.alpha:.1f}{now}", *(decimals(figure) for one in figures for figure in one))
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 

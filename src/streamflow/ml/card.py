@@ -14,7 +14,7 @@ from streamflow.score.model import Kind
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _UNITS: Final = {feature.name: feature.unit for feature in FEATURES}
 _KINDS: Final = {
-    "anomaly": "An Isolation Forest: how unusual a payment is; it has seen no labels",
+    "anomaly": "An Isolation Forest, and the rarity of single features beside it: how unusual a payment is; it has seen no labels",
     "supervised": "Gradient-boosted trees (LightGBM) on labels",
     "linear": "Logistic regression on labels",
 }

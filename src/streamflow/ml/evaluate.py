@@ -6,10 +6,12 @@ but fraud), it is NaN, never 0.
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+_MILLIONTHS: Final = 1_000_000
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,20 +64,11 @@ class Ranking:
 
     def average_precision(self, weights: Floats | None = None) -> float:
         """Return the mean precision over the frauds (no interpolation; as `sklearn.metrics.average_precision_score`)."""
-        hits, misses = self.caught(weights)
-        if not len(hits) or hits[-1] <= 0:
-            return float("nan")
-        alerts = hits + misses
-        precision = np.divide(hits, alerts, out=np.zeros_like(hits), where=alerts > 0)
-        return float(np.sum(np.diff(hits, prepend=0.0) * precision) / hits[-1])
+        return average_precision(*self.caught(weights))
 
     def roc_auc(self, weights: Floats | None = None) -> float:
         """Return the share of (fraud, honest) pairs in which the fraud scores higher; a tie counts half."""
-        hits, misses = self.caught(weights)
-        if not len(hits) or hits[-1] <= 0 or misses[-1] <= 0:
-            return float("nan")
-        before = hits - np.diff(hits, prepend=0.0) / 2
-        return float(np.sum(np.diff(misses, prepend=0.0) * before) / (hits[-1] * misses[-1]))
+        return roc_auc(*self.caught(weights))
 
     def precision_recall(self, weights: Floats | None = None) -> tuple[Floats, Floats]:
         """Return precision and recall at each of `thresholds`."""
@@ -85,26 +78,37 @@ class Ranking:
         return precision, hits / frauds if frauds > 0 else np.full_like(hits, np.nan)
 
 
-def average_precision(scores: Floats, labels: Booleans, weights: Floats | None = None) -> float:
-    """Return the average precision, see `Ranking.average_precision`.
+def caught_by_rounded(scores: Floats, labels: Booleans) -> tuple[Floats, Floats]:
+    """Return what `Ranking.caught` does, of scores from 0 to 1 that have 6 decimals: counted and not sorted, at a tenth of the cost.
 
     Examples
     --------
-    >>> round(average_precision(np.array([0.9, 0.5, 0.5, 0.1]), np.array([True, True, False, False])), 4)
-    0.8333
+    >>> [column.tolist() for column in caught_by_rounded(np.array([0.1, 0.4, 0.4, 0.8]), np.array([False, False, True, True]))]
+    [[1.0, 2.0, 2.0], [0.0, 1.0, 2.0]]
     """
-    return Ranking(scores, labels).average_precision(weights)
+    places = np.rint(scores * _MILLIONTHS).astype(np.int64)
+    every = np.bincount(places, minlength=_MILLIONTHS + 1)[::-1]
+    frauds = np.bincount(places[labels], minlength=_MILLIONTHS + 1)[::-1]
+    present = np.flatnonzero(every)
+    hits = np.cumsum(frauds[present]).astype(np.float64)
+    return hits, np.cumsum(every[present]) - hits
 
 
-def roc_auc(scores: Floats, labels: Booleans, weights: Floats | None = None) -> float:
-    """Return the area under the ROC curve, see `Ranking.roc_auc`.
+def average_precision(hits: Floats, misses: Floats) -> float:
+    """Return the average precision of true and false alerts at descending thresholds, see `Ranking.average_precision`."""
+    if not len(hits) or hits[-1] <= 0:
+        return float("nan")
+    alerts = hits + misses
+    precision = np.divide(hits, alerts, out=np.zeros_like(hits), where=alerts > 0)
+    return float(np.sum(np.diff(hits, prepend=0.0) * precision) / hits[-1])
 
-    Examples
-    --------
-    >>> roc_auc(np.array([1.0, 1.0]), np.array([True, False]))
-    0.5
-    """
-    return Ranking(scores, labels).roc_auc(weights)
+
+def roc_auc(hits: Floats, misses: Floats) -> float:
+    """Return the area under the ROC curve of true and false alerts at descending thresholds, see `Ranking.roc_auc`."""
+    if not len(hits) or hits[-1] <= 0 or misses[-1] <= 0:
+        return float("nan")
+    before = hits - np.diff(hits, prepend=0.0) / 2
+    return float(np.sum(np.diff(misses, prepend=0.0) * before) / (hits[-1] * misses[-1]))
 
 
 def card_precision_at_k(scores: Floats, labels: Booleans, days: Integers, cards: Integers, k: int = 100) -> float:
@@ -130,18 +134,21 @@ def card_precision_at_k(scores: Floats, labels: Booleans, days: Integers, cards:
     """
     if not len(scores):
         return float("nan")
-    found = np.zeros(int(cards.max()) + 1, np.bool_)
+    every = int(cards.max()) + 1
+    found, highest = np.zeros(every, np.bool_), np.full(every, -np.inf)
     precisions = []
     order = np.argsort(days, kind="stable")
     for rows in np.split(order, np.flatnonzero(np.diff(days[order])) + 1):
         rows = rows[~found[cards[rows]]]
-        names, index = np.unique(cards[rows], return_inverse=True)
-        highest, is_fraud = np.full(len(names), -np.inf), np.zeros(len(names), np.bool_)
-        np.maximum.at(highest, index, scores[rows])
-        np.logical_or.at(is_fraud, index, labels[rows])
-        top = np.argsort(-highest, kind="stable")[:k]
+        seen, is_fraud = np.zeros(every, np.bool_), np.zeros(every, np.bool_)
+        seen[cards[rows]] = True
+        is_fraud[cards[rows[labels[rows]]]] = True
+        np.maximum.at(highest, cards[rows], scores[rows])
+        names = np.flatnonzero(seen)
+        top = names[np.argsort(-highest[names], kind="stable")[:k]]
+        highest[names] = -np.inf
         compromised = top[is_fraud[top]]
-        found[names[compromised]] = True
+        found[compromised] = True
         precisions.append(len(compromised) / k)
     return float(np.mean(precisions))
 
@@ -160,14 +167,16 @@ class ThresholdCurve(NamedTuple):
 
 
 def threshold_curve(
-    scores: Floats, labels: Booleans, amounts: Floats, *, false_alert_price: float = 5.0, saved_ratio: float = 1.0, points: int = 200
+    ranking: Ranking, amounts: Floats, *, false_alert_price: float = 5.0, saved_ratio: float = 1.0, points: int = 200
 ) -> ThresholdCurve:
     """Return the curve at about `points` thresholds, evenly spread over the alerts on a logarithmic scale.
 
     Parameters
     ----------
+    ranking : Ranking
+        Of the transactions.
     amounts : array of float
-        Of each transaction; NaN (no exchange rate) counts as nothing.
+        Of each transaction, in the order of its scores; NaN (no exchange rate) counts as nothing.
     false_alert_price : float
         What it costs to look at an honest payment, in the unit of the amounts.
     saved_ratio : float
@@ -175,11 +184,11 @@ def threshold_curve(
 
     Examples
     --------
-    >>> curve = threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([True, False, True]), np.array([100.0, 10.0, 50.0]))
+    >>> ranking = Ranking(np.array([0.9, 0.5, 0.1]), np.array([True, False, True]))
+    >>> curve = threshold_curve(ranking, np.array([100.0, 10.0, 50.0]))
     >>> curve.gain.tolist(), curve.missed_amount.tolist()
     ([100.0, 95.0, 145.0], [50.0, 50.0, 0.0])
     """
-    ranking = Ranking(scores, labels)
     hits, misses = ranking.caught()
     if not len(hits):
         return ThresholdCurve(*[np.empty(0)] * 7)

@@ -5,7 +5,7 @@ The arrays score as the library does, to 1e-9 and mostly to the bit; tests/unit/
 
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import lightgbm
@@ -16,50 +16,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from streamflow.contracts.errors import BadInputError
+from streamflow.ml.nodes import Arrays, Nodes, Numbers
+from streamflow.ml.rarity import Tail
 from streamflow.score.model.kernels import ZERO
 from streamflow.score.model.trees import DEFAULT_LEFT, MISSING_NAN, MISSING_NONE, MISSING_ZERO
-
-Arrays = dict[str, npt.NDArray[Any]]
-Numbers = npt.NDArray[np.float64]
 
 _ENDLESS = 1e300
 _MISSING = {"None": MISSING_NONE, "Zero": MISSING_ZERO, "NaN": MISSING_NAN}
 
 
-class _Nodes:
-    """Collects the nodes of trees in preorder."""
-
-    def __init__(self) -> None:
-        self.begin = [0]
-        self.feature: list[int] = []
-        self.threshold: list[float] = []
-        self.right: list[int] = []
-        self.missing: list[int] = []
-        self.value: list[float] = []
-
-    def add(self, feature: int, threshold: float, missing: int, value: float) -> int:
-        self.feature.append(feature)
-        self.threshold.append(threshold)
-        self.right.append(-1)
-        self.missing.append(missing)
-        self.value.append(value)
-        return len(self.feature) - 1
-
-    def end_tree(self) -> None:
-        self.begin.append(len(self.feature))
-
-    def arrays(self) -> Arrays:
-        return {
-            "tree_begin": np.array(self.begin, np.int32),
-            "feature": np.array(self.feature, np.int16),
-            "threshold": np.array(self.threshold, np.float64),
-            "right": np.array(self.right, np.int32),
-            "missing": np.array(self.missing, np.uint8),
-            "value": np.array(self.value, np.float64),
-        }
-
-
-def export_isolation_forest(model: IsolationForest, fill: Numbers) -> Arrays:
+def export_isolation_forest(model: IsolationForest, fill: Numbers, places: Sequence[int] | None = None) -> Arrays:
     """Return the arrays of a fitted Isolation Forest.
 
     scikit-learn compares in single precision. A double that rounds to a single at most the threshold is one that lies at most at the
@@ -68,18 +34,22 @@ def export_isolation_forest(model: IsolationForest, fill: Numbers) -> Arrays:
     Parameters
     ----------
     fill
-        What stood for a missing value of each feature in training, such as its median: at each split, missing goes where this goes.
+        What stood for a missing value of each of the artefact's features in training, such as its median: at each split, missing goes
+        where this goes.
+    places
+        Where the forest's features lie among the artefact's, if the forest does not look at all of them.
     """
     if model.max_samples_ < 2:
         raise BadInputError("an Isolation Forest of single samples isolates nothing", got=f"max_samples {model.max_samples_}")
-    nodes = _Nodes()
+    nodes = Nodes()
+    where = np.arange(model.n_features_in_) if places is None else np.asarray(places, np.intp)
     for estimator, features in zip(model.estimators_, model.estimators_features_, strict=True):
-        _add_isolation_tree(nodes, estimator.tree_, features, np.asarray(fill, np.float64))
+        _add_isolation_tree(nodes, estimator.tree_, where[features], np.asarray(fill, np.float64))
     scale = len(model.estimators_) * float(_mean_path(np.array([model.max_samples_]))[0])
     return {**nodes.arrays(), "path_scale": np.array([scale])}
 
 
-def _add_isolation_tree(nodes: _Nodes, tree: Any, features: npt.NDArray[np.intp], fill: Numbers) -> None:
+def _add_isolation_tree(nodes: Nodes, tree: Any, features: npt.NDArray[np.intp], fill: Numbers) -> None:
     left, right = tree.children_left.tolist(), tree.children_right.tolist()
     depth = np.zeros(tree.node_count)
     samples = tree.n_node_samples.astype(np.float64)
@@ -112,6 +82,38 @@ def _add_isolation_tree(nodes: _Nodes, tree: Any, features: npt.NDArray[np.intp]
         if left[node] >= 0:
             waiting += [(right[node], place), (left[node], -1)]
     nodes.end_tree()
+
+
+def export_rare(forest: Arrays, tails: Sequence[Tail], share: float, doublings: float) -> Arrays:
+    """Return the arrays of a forest beside tails, each of which is one more tree.
+
+    The raw score is 2 ** (doublings * (sum of the tails' evidence + share * log2 of the forest's own score)).
+    """
+    nodes = Nodes()
+    path_scale = float(forest["path_scale"][0])
+    for tail in tails:
+        # A leaf is a length of path, and the longer the path the less unusual.
+        _add_steps(nodes, tail, np.append(0.0, tail.evidence) * -(path_scale / share), 0, len(tail.thresholds))
+        nodes.end_tree()
+    steps = nodes.arrays()
+    count = len(forest["feature"])
+    steps["right"] = np.where(steps["right"] < 0, -1, steps["right"] + count).astype(np.int32)
+    begin = np.append(forest["tree_begin"], steps.pop("tree_begin")[1:] + count).astype(np.int32)
+    joined = {name: np.append(forest[name], array).astype(array.dtype) for name, array in steps.items()}
+    return {"tree_begin": begin, **joined, "path_scale": np.array([path_scale / (doublings * share)])}
+
+
+def _add_steps(nodes: Nodes, tail: Tail, leaves: Numbers, low: int, high: int) -> int:
+    """Add a balanced tree over the leaves from low to high, and return its root."""
+    weights = tail.rows[low : high + 1].astype(np.float64)
+    value = float(np.average(leaves[low : high + 1], weights=weights if weights.any() else None))
+    if low == high:
+        return nodes.add(-1, 0.0, MISSING_NONE, value)
+    middle = (low + high) // 2
+    place = nodes.add(tail.place, float(tail.thresholds[middle]), MISSING_NAN | DEFAULT_LEFT, value)
+    _add_steps(nodes, tail, leaves, low, middle)
+    nodes.right[place] = _add_steps(nodes, tail, leaves, middle + 1, high)
+    return place
 
 
 def double_thresholds(thresholds: Numbers) -> Numbers:
@@ -151,13 +153,13 @@ def export_booster(booster: lightgbm.Booster, num_iteration: int | None = None) 
     dump = booster.dump_model(num_iteration=num_iteration)
     if dump["num_tree_per_iteration"] != 1 or dump["average_output"]:
         raise BadInputError("only a booster whose one output is a sum of trees can be exported", got=str(dump["objective"]))
-    nodes = _Nodes()
+    nodes = Nodes()
     for tree in dump["tree_info"]:
         _add_boosted_tree(nodes, tree["tree_structure"])
     return nodes.arrays()
 
 
-def _add_boosted_tree(nodes: _Nodes, root: Mapping[str, Any]) -> None:
+def _add_boosted_tree(nodes: Nodes, root: Mapping[str, Any]) -> None:
     first = len(nodes.feature)
     rows: list[float] = []
     waiting: list[tuple[Mapping[str, Any], int]] = [(root, -1)]

@@ -7,11 +7,19 @@ from typing import Any, Final
 import numpy as np
 
 from streamflow.ml.evaluate import Booleans, Floats
-from streamflow.ml.export import export_booster, export_isolation_forest, export_linear
+from streamflow.ml.export import export_booster, export_isolation_forest, export_linear, export_rare
 from streamflow.ml.plan import TrainingPlan
+from streamflow.ml.rarity import TAIL_FROM, fit_tails, rarity
+from streamflow.score.features import MISSION_FEATURES
 
 FOREST: Final[dict[str, Any]] = {"n_estimators": 100, "max_samples": 256}
 """Liu, Ting and Zhou 2008: more samples a tree hide anomalies behind each other."""
+
+FOREST_SHARE: Final = 0.5
+"""A score of the forest that is ten times as rare counts as half of a feature that is ten times as rare (docs/adr/0017)."""
+LEAST_SPREAD: Final = 0.05
+DOUBLINGS: Final = 0.5
+"""How often a power of ten of evidence doubles the raw score: so slowly that no sum leaves the range in which 1e-9 can be seen."""
 
 TREES: Final[dict[str, Any]] = {
     "objective": "binary",
@@ -64,20 +72,33 @@ def fit(rows: Floats, frauds: Booleans | None, plan: TrainingPlan, names: tuple[
         Of the features.
     """
     if frauds is None:
-        return _forest(rows, plan)
+        return _forest(rows, plan, names)
     return _linear(rows, frauds, plan) if plan.kind == "linear" else _trees(rows, frauds, plan, names)
 
 
-def _forest(rows: Floats, plan: TrainingPlan) -> Fitted:
+def _forest(rows: Floats, plan: TrainingPlan, names: tuple[str, ...]) -> Fitted:
+    """Fit a forest, on the mission's features unless the plan names others, and the tails of single features beside it."""
     from sklearn.ensemble import IsolationForest
 
-    fill = np.nanmedian(rows, axis=0)
-    forest = IsolationForest(**FOREST, random_state=plan.seed, n_jobs=1).fit(_filled(rows, fill))
+    wanted = plan.features or MISSION_FEATURES
+    places = [place for place, name in enumerate(names) if name in wanted] or list(range(len(names)))
+    fill, tails = np.nanmedian(rows, axis=0), fit_tails(rows, names)
+    forest = IsolationForest(**FOREST, random_state=plan.seed, n_jobs=1).fit(_filled(rows, fill)[:, places])
+
+    def alone(those: Floats) -> Floats:
+        return np.asarray(-forest.score_samples(_filled(those, fill)[:, places]), np.float64)
+
+    arrays = export_isolation_forest(forest, fill, places)
+    if not tails:
+        return Fitted(arrays, alone, FOREST)
+    usual, rare = np.quantile(np.log2(alone(rows)), [0.9, 0.99]).tolist()
+    share = FOREST_SHARE / max(rare - usual, LEAST_SPREAD)
 
     def raw(those: Floats) -> Floats:
-        return np.asarray(-forest.score_samples(_filled(those, fill)), np.float64)
+        return np.asarray(np.exp2(DOUBLINGS * (rarity(tails, those) + share * np.log2(alone(those)))), np.float64)
 
-    return Fitted(export_isolation_forest(forest, fill), raw, FOREST)
+    parameters = {**FOREST, "forest_share": FOREST_SHARE, "tail_from": TAIL_FROM}
+    return Fitted(export_rare(arrays, tails, share, DOUBLINGS), raw, parameters)
 
 
 def _trees(rows: Floats, frauds: Booleans, plan: TrainingPlan, names: tuple[str, ...]) -> Fitted:

@@ -7,8 +7,9 @@ import numpy as np
 
 from streamflow.contracts.errors import BadInputError
 from streamflow.ml.evaluate import Integers
+from streamflow.ml.rarity import HEARD_FEATURES
 from streamflow.ml.table import DAY_MS, FeatureTable
-from streamflow.score.features import FEATURE_NAMES, MISSION_FEATURES
+from streamflow.score.features import FEATURE_NAMES
 from streamflow.score.model import Kind
 
 LATER_DAYS: Final = 14.0
@@ -34,7 +35,8 @@ class TrainingPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     seed : int
         Decides everything that is drawn.
     features : tuple of str
-        What the model may look at; by default the mission's six without labels, all with labels. What a history never knows is left out.
+        What the model may look at; by default `streamflow.ml.rarity.HEARD_FEATURES` without labels, all with labels. What a history never
+        knows is left out.
     resamples : int
         Of the bootstrap behind each interval; 0 leaves the intervals out.
     """
@@ -64,7 +66,7 @@ class TrainingPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     def candidates(self) -> tuple[str, ...]:
         """Return the names of the features that the model may look at, in the order of the feature set."""
-        wanted = self.features or (FEATURE_NAMES if self.wants_labels else MISSION_FEATURES)
+        wanted = self.features or (FEATURE_NAMES if self.wants_labels else HEARD_FEATURES)
         return tuple(name for name in FEATURE_NAMES if name in wanted)
 
 

@@ -49,6 +49,17 @@ def test_a_supervised_model_is_trained_signed_and_measured(folder: Path) -> None
     assert (folder / "model" / "plots" / "precision_recall.svg").exists()
 
 
+def test_a_model_that_was_told_nothing_finds_frauds_and_labels_only_measure_it(folder: Path) -> None:
+    facts = []
+    for options in ((), ("--labels", str(folder / "labels.jsonl"))):
+        result = train(folder, "--out", str(folder / "day-zero"), "--json", *options)
+        assert result.exit_code == 0, result.output
+        facts.append(json.loads(result.stdout))
+    assert facts[0]["alert_percent"] == pytest.approx(1.0, abs=0.1)
+    assert facts[1]["average_precision"] > 0.4
+    assert facts[1]["precision"] > 0.6
+
+
 def test_the_trained_model_scores_in_the_engine_what_it_scores_from_decisions(folder: Path) -> None:
     result = train(folder, "--out", str(folder / "anomaly"), "--key", str(folder / "ana.key"))
     assert result.exit_code == 0, result.output

@@ -7,6 +7,7 @@ import msgspec
 
 from benchmarks.machine import Calibration, Machine
 from benchmarks.results import Result
+from scripts.quality.__main__ import joined
 from scripts.quality.leak import leak_check
 from scripts.quality.page import page, write_page
 from scripts.quality.situations import day_zero
@@ -59,3 +60,14 @@ def test_results_can_be_written_and_read(tmp_path: Path) -> None:
     result = results(tmp_path)
     again = msgspec.json.decode(msgspec.json.encode(result), type=Result)
     assert page(again) == page(result)
+
+
+def test_a_situation_that_was_measured_anew_is_named_on_the_page_and_the_others_stay(tmp_path: Path) -> None:
+    before = results(tmp_path)
+    newer = msgspec.structs.replace(
+        before, date="2026-12-01T00:00:00+00:00", versions={"commit": "89abcde"}, figures={"day_zero": before.figures["day_zero"]}
+    )
+    after = joined(before, newer, "day_zero")
+    assert after.figures == before.figures
+    assert page(after).endswith("Day zero: 2026-12-01, commit 89abcde.\n")
+    assert "Measured 2026-11-24" in page(after)

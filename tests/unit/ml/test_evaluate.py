@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from streamflow.ml.calibrate import reliability
-from streamflow.ml.evaluate import Ranking, average_precision, bootstrap, card_precision_at_k, roc_auc, threshold_curve
+from streamflow.ml.evaluate import Ranking, bootstrap, card_precision_at_k, caught_by_rounded, threshold_curve
 from streamflow.ml.thresholds import at_threshold, best_f1_threshold, budget_threshold, precision_threshold
 
 NONE, ALL = np.zeros(4, np.bool_), np.ones(4, np.bool_)
@@ -18,26 +18,37 @@ SCORES = np.array([0.9, 0.8, 0.7, 0.1])
 def test_with_ties_and_weights_both_areas_are_those_of_scikit_learn(seed: int) -> None:
     random = np.random.default_rng(seed)
     scores, labels, weights = random.normal(size=500).round(1), random.random(500) < 0.1, random.poisson(1, 500).astype(np.float64)
-    assert average_precision(scores, labels) == pytest.approx(average_precision_score(labels, scores))
-    assert roc_auc(scores, labels) == pytest.approx(roc_auc_score(labels, scores))
-    assert average_precision(scores, labels, weights) == pytest.approx(average_precision_score(labels, scores, sample_weight=weights))
-    assert roc_auc(scores, labels, weights) == pytest.approx(roc_auc_score(labels, scores, sample_weight=weights))
+    ranking = Ranking(scores, labels)
+    assert ranking.average_precision() == pytest.approx(average_precision_score(labels, scores))
+    assert ranking.roc_auc() == pytest.approx(roc_auc_score(labels, scores))
+    assert ranking.average_precision(weights) == pytest.approx(average_precision_score(labels, scores, sample_weight=weights))
+    assert ranking.roc_auc(weights) == pytest.approx(roc_auc_score(labels, scores, sample_weight=weights))
+
+
+@pytest.mark.parametrize("count", [0, 1, 5_000])
+def test_scores_of_six_decimals_are_counted_as_they_would_be_sorted(count: int) -> None:
+    random = np.random.default_rng(count)
+    scores = np.round(np.concatenate([random.random(count) ** 4, random.random(count).round(2), [0.0, 1.0]]), 6)
+    labels = random.random(len(scores)) < 0.3
+    for counted, sorted_ in zip(caught_by_rounded(scores, labels), Ranking(scores, labels).caught(), strict=True):
+        assert counted.tolist() == sorted_.tolist()
 
 
 def test_a_row_of_weight_two_is_a_row_that_stands_twice() -> None:
     labels = np.array([True, False, True, False])
     twice = np.array([0, 0, 1, 2, 3])
-    assert average_precision(SCORES, labels, np.array([2.0, 1, 1, 1])) == pytest.approx(average_precision(SCORES[twice], labels[twice]))
+    weighted = Ranking(SCORES, labels).average_precision(np.array([2.0, 1, 1, 1]))
+    assert weighted == pytest.approx(Ranking(SCORES[twice], labels[twice]).average_precision())
 
 
 def test_without_a_fraud_no_metric_pretends_to_be_zero() -> None:
-    assert math.isnan(average_precision(SCORES, NONE))
-    assert math.isnan(roc_auc(SCORES, NONE))
-    assert math.isnan(roc_auc(SCORES, ALL))
+    assert math.isnan(Ranking(SCORES, NONE).average_precision())
+    assert math.isnan(Ranking(SCORES, NONE).roc_auc())
+    assert math.isnan(Ranking(SCORES, ALL).roc_auc())
     assert math.isnan(best_f1_threshold(SCORES, NONE))
     assert math.isnan(at_threshold(SCORES, NONE, 0.5).recall)
     assert math.isnan(at_threshold(SCORES, ALL, 2.0).precision)
-    assert math.isnan(average_precision(np.empty(0), np.empty(0, np.bool_)))
+    assert math.isnan(Ranking(np.empty(0), np.empty(0, np.bool_)).average_precision())
 
 
 def test_the_threshold_of_the_best_f1_is_the_best_of_all() -> None:
@@ -75,12 +86,12 @@ def test_the_order_of_the_rows_changes_no_metric() -> None:
     days, cards = random.integers(0, 5, 300), random.integers(0, 20, 300)
     shuffled = card_precision_at_k(scores[order], labels[order], days[order], cards[order], k=3)
     assert card_precision_at_k(scores, labels, days, cards, k=3) == pytest.approx(shuffled, abs=0.1)
-    assert average_precision(scores, labels) == average_precision(scores[order], labels[order])
+    assert Ranking(scores, labels).average_precision() == Ranking(scores[order], labels[order]).average_precision()
 
 
 def test_the_curve_counts_money_once_and_charges_for_false_alerts() -> None:
     labels, amounts = np.array([True, False, False, True]), np.array([100.0, 5.0, np.nan, 50.0])
-    curve = threshold_curve(SCORES, labels, amounts, false_alert_price=10.0, saved_ratio=0.5)
+    curve = threshold_curve(Ranking(SCORES, labels), amounts, false_alert_price=10.0, saved_ratio=0.5)
     assert curve.caught_amount.tolist() == [100.0, 100.0, 100.0, 150.0]
     assert curve.gain.tolist() == [50.0, 40.0, 30.0, 55.0]
     assert curve.missed_amount[-1] == 0.0

@@ -12,7 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from streamflow.contracts.errors import BadInputError
-from streamflow.ml.export import double_thresholds, export_booster, export_isolation_forest, export_linear
+from streamflow.ml.export import double_thresholds, export_booster, export_isolation_forest, export_linear, export_rare
+from streamflow.ml.rarity import fit_tails, rarity
 from streamflow.score.model import Calibration, Kind, Model, generate_keys, read_model, sign, write_model
 
 ROWS, TRAINING_ROWS = 100_000, 4000
@@ -109,6 +110,26 @@ def test_an_isolation_forest_scores_so_on_the_edge_of_every_split_too() -> None:
     edges = np.array(rows)
     assert len(edges) > 10_000
     assert_same_scores("anomaly", export_isolation_forest(forest, np.zeros(6)), edges, -forest.score_samples(edges))
+
+
+def test_a_forest_beside_the_rarity_of_single_features_scores_as_the_formula_says_on_the_edge_of_every_step_too() -> None:
+    training = data(TRAINING_ROWS, 7, missing=0.1)
+    fill, tails, places = np.nanmedian(training, axis=0), fit_tails(training, NAMES), [0, 2, 5]
+    forest = IsolationForest(n_estimators=25, max_samples=256, random_state=3)
+    forest.fit(np.where(np.isnan(training), fill, training)[:, places])
+    rows = data(ROWS, 8, missing=0.1)
+    edges = [(tail.place, edge) for tail in tails for threshold in tail.thresholds.tolist() for edge in around(threshold)]
+    for row, (place, edge) in enumerate(edges):
+        rows[row, place] = edge
+    assert len(edges) > 200
+    alone = -forest.score_samples(np.where(np.isnan(rows), fill, rows)[:, places])
+    arrays = export_rare(export_isolation_forest(forest, fill, places), tails, 1.3, 0.5)
+    raws = np.exp2(0.5 * (rarity(tails, rows) + 1.3 * np.log2(alone)))
+    model = assert_same_scores("anomaly", arrays, rows, raws)
+    wide = np.full(len(SET), np.nan)
+    wide[1:-1] = rows[0]
+    shares = sum(share for _, share in model.contributions(wide))
+    assert model.baseline + shares == pytest.approx(np.log2(raws[0]))
 
 
 def test_a_double_threshold_parts_doubles_as_single_precision_does() -> None:

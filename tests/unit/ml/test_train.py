@@ -10,13 +10,14 @@ import pytest
 
 from streamflow.contracts.errors import BadInputError
 from streamflow.ml.calibrate import ENOUGH
-from streamflow.ml.evaluate import average_precision
+from streamflow.ml.evaluate import Ranking
 from streamflow.ml.folder import write_folder
 from streamflow.ml.plan import TrainingPlan
+from streamflow.ml.rarity import HEARD_FEATURES
 from streamflow.ml.table import DAY_MS
 from streamflow.ml.train import TrainedModel, train
 from streamflow.ml.verdicts import Labels, join
-from streamflow.score.features import FEATURE_NAMES, MISSION_FEATURES
+from streamflow.score.features import FEATURE_NAMES
 from streamflow.score.model import Kind, generate_keys, read_model, read_unsigned_model
 from tests.unit.ml.history import UNTIL_MS, labels, table
 
@@ -44,7 +45,7 @@ def test_the_same_training_gives_the_same_bytes_and_another_seed_another_model(k
 def test_a_model_finds_the_frauds_of_traffic_that_it_has_not_seen(kind: Kind) -> None:
     other, is_fraud = table(4_000, seed=9)
     model = read_unsigned_model(trained(kind).files)
-    assert average_precision(model.score_rows(other.matrix), is_fraud) > (0.15 if kind == "anomaly" else 0.6)
+    assert Ranking(model.score_rows(other.matrix), is_fraud).average_precision() > (0.15 if kind == "anomaly" else 0.6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -74,9 +75,15 @@ def test_the_anomaly_model_needs_no_labels_and_is_the_same_with_them() -> None:
     assert alone.card.model == measured.card.model
     assert alone.card.metrics == {}
     assert measured.card.metrics["average_precision"].estimate > 0
-    assert set(alone.card.features) <= set(MISSION_FEATURES)
+    assert set(alone.card.features) < set(HEARD_FEATURES)
     assert "is_blacklisted" not in alone.card.features, "nobody is listed in this history"
     assert alone.card.alert_ratio == pytest.approx(0.01, abs=0.003)
+
+
+def test_the_anomaly_model_looks_at_the_features_that_it_is_told() -> None:
+    names = ("amount_zscore", "hour_share")
+    assert set(trained("anomaly", None, features=names).card.features) == set(names)
+    assert set(trained("anomaly", None, features=("hour_share",)).card.features) == {"hour_share"}, "a forest alone"
 
 
 @pytest.mark.parametrize("kind", ["supervised", "linear"])

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable
+from functools import cached_property
 from heapq import heappush, heappushpop
 from math import nan
 from typing import Any, Final
@@ -13,7 +14,7 @@ import numpy.typing as npt
 from streamflow.backtest.truth import HONEST, UNLABELLED
 from streamflow.contracts.catalogue import DAY_MS
 from streamflow.contracts.errors import BadInputError
-from streamflow.ml.evaluate import Booleans, Floats, Integers
+from streamflow.ml.evaluate import Booleans, Floats, Integers, Ranking
 
 MAX_RULES: Final = 63
 
@@ -176,6 +177,11 @@ class Measured:
 
     def __len__(self) -> int:
         return len(self.score)
+
+    @cached_property
+    def ranking(self) -> Ranking:
+        """The payments by the score that decided."""
+        return Ranking(self.score, self.frauds)
 
     @property
     def day_count(self) -> int:

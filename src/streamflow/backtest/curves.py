@@ -8,7 +8,7 @@ from streamflow.backtest.columns import Measured
 from streamflow.backtest.plan import Plan
 from streamflow.backtest.results import AtAlpha, AtThreshold, Bin, Day, Number
 from streamflow.contracts.catalogue import DAY_MS
-from streamflow.ml.evaluate import Booleans, Floats, Ranking, threshold_curve
+from streamflow.ml.evaluate import Booleans, Floats, average_precision, caught_by_rounded, roc_auc, threshold_curve
 from streamflow.score.combination import evidence_cap
 
 ALPHAS: Final = tuple(round(0.1 * step, 1) for step in range(11))
@@ -46,8 +46,7 @@ def calibration(measured: Measured) -> tuple[Bin, ...]:
 def thresholds(measured: Measured, plan: Plan) -> tuple[AtThreshold, ...]:
     """Return what thresholds from high to low would have meant."""
     curve = threshold_curve(
-        measured.score,
-        measured.frauds,
+        measured.ranking,
         measured.amounts,
         false_alert_price=plan.price_of_alert,
         saved_ratio=plan.saved_share,
@@ -88,14 +87,14 @@ def alphas(measured: Measured, review: float, plan: Plan) -> tuple[AtAlpha, ...]
     found = []
     for alpha in ALPHAS:
         scores = blended(measured.rules_sum, measured.ml_score, alpha)
-        ranking, alerts = Ranking(scores, measured.frauds), scores >= review
+        tally, alerts = caught_by_rounded(scores, measured.frauds), scores >= review
         caught = alerts & measured.frauds
         hits, alerted = int(caught.sum()), int(alerts.sum())
         found.append(
             AtAlpha(
                 alpha=alpha,
-                auc=defined(ranking.roc_auc()),
-                average_precision=defined(ranking.average_precision()),
+                auc=defined(roc_auc(*tally)),
+                average_precision=defined(average_precision(*tally)),
                 alerts=alerted,
                 precision=ratio(hits, alerted),
                 recall=ratio(hits, int(measured.frauds.sum())),
@@ -130,7 +129,7 @@ def score_counts(measured: Measured) -> tuple[tuple[int, int], ...]:
 
 def precision_recall(measured: Measured) -> tuple[tuple[float, float], ...]:
     """Return (recall, precision) at thresholds that are evenly spread over the recall."""
-    precision, recall = Ranking(measured.score, measured.frauds).precision_recall()
+    precision, recall = measured.ranking.precision_recall()
     if not len(recall) or np.isnan(recall).any():
         return ()
     rows = np.unique(np.searchsorted(recall, np.linspace(0, 1, CURVE_POINTS)).clip(max=len(recall) - 1))

@@ -129,16 +129,18 @@ def _alerts(measured: Measured, plan: Plan) -> Alerts:
 def _detections(measured: Measured, review: float) -> tuple[Detection, ...]:
     every = np.ones(len(measured), np.bool_)
     scored = ~np.isnan(measured.ml_score)
-    found = [_detection("score", measured.score, every, measured, review)]
+    found = [_detection("score", measured.score, every, measured, review, measured.ranking)]
     if scored.any():
         found.append(_detection("model", measured.ml_score, scored, measured, review))
     found.append(_detection("rules", measured.rules_sum, every, measured, review))
     return tuple(found)
 
 
-def _detection(name: str, scores: Floats, rows: Booleans, measured: Measured, threshold: float) -> Detection:
+def _detection(
+    name: str, scores: Floats, rows: Booleans, measured: Measured, threshold: float, ranking: Ranking | None = None
+) -> Detection:
     scores, frauds = scores[rows], measured.frauds[rows]
-    ranking = Ranking(scores, frauds)
+    ranking = ranking or Ranking(scores, frauds)
     hits, misses = ranking.caught()
     best = None
     if len(hits) and hits[-1] > 0:

@@ -51,7 +51,7 @@ def open_history(source: str, mapping: dict[str, str], *, whole_records: bool = 
         yield History(_chained(first, records), rows, lambda done: done)
         return
     with ExitStack() as stack:
-        stream = _binary(source, stack)
+        stream = binary_input(source, stack)
         size = None if source == "-" else Path(source).stat().st_size
         lines = read_dump(stream, source) if whole_records else read_csv(stream, mapping, source) if kind == ".csv" else read_lines(stream)
         # A CSV file's reader closes the file when it has read all of it.
@@ -64,7 +64,8 @@ def _chained(first: "Record | None", records: "Iterator[Record]") -> "Iterator[R
     yield from records
 
 
-def _binary(source: str, stack: ExitStack) -> "BinaryIO":
+def binary_input(source: str, stack: ExitStack) -> "BinaryIO":
+    """Return a file, or standard input for -, to be read as bytes; it is closed with the stack."""
     if source == "-":
         return typer.get_binary_stream("stdin")
     try:

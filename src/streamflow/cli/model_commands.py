@@ -74,8 +74,8 @@ def verify(
 
     keys = tuple(map(trusted_key, key)) if key else Settings.load().trusted_model_keys()
     files = read_model_folder(folder)
-    manifest = read_model(files, [bytes.fromhex(text) for text in keys], where=str(folder)).manifest
-    facts = {"folder": str(folder), "valid": True, **_described(manifest), "size_bytes": len(bundle(files))}
+    model = read_model(files, [bytes.fromhex(text) for text in keys], where=str(folder))
+    facts = {"folder": str(folder), "valid": True, **_described(model.manifest), "size_bytes": len(bundle(files)), "steps": model.steps}
     print_facts(facts, as_json=as_json)
 
 

@@ -1,7 +1,6 @@
-"""`streamflow score` and `streamflow explain`: the engine over files, and one decision in words."""
+"""`streamflow score`: the engine over files."""
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,6 @@ import typer
 from streamflow.contracts.errors import BadInputError
 
 if TYPE_CHECKING:
-    from streamflow.contracts.record import Record
     from streamflow.score.control import ControlLog
 
 _SCORE_HELP = """
@@ -24,9 +22,8 @@ Example: streamflow score payments.csv --map card_holder=customer_id --out score
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands of this module."""
+    """Add the command of this module."""
     app.command("score", help=_SCORE_HELP)(score)
-    app.command("explain")(explain)
 
 
 def score(
@@ -42,6 +39,7 @@ def score(
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Decide every record of a file; see `_SCORE_HELP`."""
+    from streamflow.cli.history import open_history
     from streamflow.cli.output import print_facts, progress
     from streamflow.engine import Engine, EngineSettings
     from streamflow.offline.run import run
@@ -60,8 +58,12 @@ def score(
     )
     log = dumped_control(control, keys) if control is not None else _fixed(rules, lists, model, risk, keys)
     engine = Engine(log, engine_settings)
-    with _open(source, records, column_mapping(column_map or [])) as stream, progress("scoring", enabled=not as_json) as report:
-        summary = run(engine, stream, out, event_time_is_record_time=records is None, report=report)
+    mapping = column_mapping(column_map or [])
+    with (
+        open_history(str(records or source), mapping, whole_records=records is not None) as history,
+        progress("scoring", enabled=not as_json) as report,
+    ):
+        summary = run(engine, history.records, out, event_time_is_record_time=records is None, report=report)
     facts = {
         "records": summary.records,
         "decisions": summary.decisions,
@@ -75,34 +77,6 @@ def score(
         "out": str(out),
     }
     print_facts(facts, as_json=as_json)
-
-
-def explain(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="decisions.jsonl, or - for standard input.")] = "-",
-    identity: Annotated[str | None, typer.Option("--id", help="Decision id or transaction id; by default the first decision.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the decision itself, indented.")] = False,
-) -> None:
-    """Print one decision for a person: what was decided, why, and on which numbers.
-
-    Example: streamflow explain scored/decisions.jsonl --id tx-7-42
-    """
-    import msgspec
-
-    from streamflow.contracts.decision import Decision
-    from streamflow.offline.explain import explain as in_words
-
-    with ExitStack() as stack:
-        stream = _binary(source, stack)
-        for number, line in enumerate(stream, 1):
-            try:
-                decision = Decision.from_json(line)
-            except msgspec.MsgspecError as error:
-                raise BadInputError("this line is not a decision", got=str(error), where=f"{source}, line {number}") from error
-            if identity in (None, decision.answer.decision_id, decision.transaction.transaction_id):
-                typer.echo(msgspec.json.format(line.decode(), indent=2) if as_json else in_words(decision))
-                return
-    wanted = f"a decision with id {identity}" if identity else "at least one decision"
-    raise BadInputError("no such decision", expected=wanted, where=source)
 
 
 def _fixed(rules: Path | None, lists: Path | None, model: Path | None, risk: Path | None, trusted_keys: tuple[str, ...]) -> "ControlLog":
@@ -121,12 +95,13 @@ def _fixed(rules: Path | None, lists: Path | None, model: Path | None, risk: Pat
 
 def dumped_control(control: Path, trusted_keys: tuple[str, ...]) -> "ControlLog":
     """Return the control log that a dump of its topic holds; what is refused of it is said on standard error."""
+    from streamflow.cli.history import binary_input
     from streamflow.kafka.dump import read_dump
     from streamflow.score.control import ControlLog
 
     log = ControlLog(trusted_keys)
-    with control.open("rb") as stream:
-        for record in read_dump(stream, str(control)):
+    with ExitStack() as stack:
+        for record in read_dump(binary_input(str(control), stack), str(control)):
             log.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
     for refusal in log.refusals:
         typer.echo(f"not followed: {refusal.key} at offset {refusal.offset}: {refusal.reason}", err=True)
@@ -141,33 +116,3 @@ def column_mapping(pairs: list[str]) -> dict[str, str]:
     if len(mapping) != len(pairs) or not all(mapping) or not all(mapping.values()):
         raise typer.BadParameter(f"--map takes column=field, each column once; got {', '.join(pairs)}")
     return mapping
-
-
-def _binary(source: str, stack: ExitStack) -> "typer.FileBinaryRead":
-    if source == "-":
-        return typer.get_binary_stream("stdin")  # type: ignore[return-value]
-    try:
-        return stack.enter_context(Path(source).open("rb"))  # type: ignore[return-value]
-    except OSError as error:
-        raise BadInputError("the input cannot be read", got=error.strerror or str(error), where=source) from error
-
-
-@contextmanager
-def _open(source: str | None, records: Path | None, mapping: dict[str, str]) -> "Iterator[Iterator[Record]]":
-    from streamflow.kafka.dump import read_dump
-    from streamflow.offline.inputs import read_csv, read_lines, read_parquet
-
-    with ExitStack() as stack:
-        if records is not None:
-            yield read_dump(_binary(str(records), stack), str(records))
-            return
-        assert source is not None  # noqa: S101 - score has checked it
-        kind = Path(source).suffix.lower()
-        if mapping and kind not in (".csv", ".parquet"):
-            raise typer.BadParameter("--map is for CSV and Parquet, which have columns")
-        if kind == ".parquet":
-            yield read_parquet(Path(source), mapping)
-        elif kind == ".csv":
-            yield read_csv(_binary(source, stack), mapping, source)
-        else:
-            yield read_lines(_binary(source, stack))

@@ -1,6 +1,6 @@
 """Which model decides, and which one only watches: pushed, taken back, switched off; and what the topic holds of them."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -12,7 +12,7 @@ from streamflow.control.publish import publish
 from streamflow.control.snapshot import ControlSnapshot, Published
 from streamflow.kafka.client import ClientConfig
 from streamflow.score.control_documents import read_bundle
-from streamflow.score.model import MANIFEST, Manifest, bundle, read_model, unbundle
+from streamflow.score.model import MANIFEST, Manifest, Model, bundle, read_model, read_unsigned_model, unbundle
 
 State = Literal["active", "shadow", "unused"]
 
@@ -108,7 +108,9 @@ def rollback_model(config: ClientConfig, number: int | None, trusted_keys: Colle
         earlier = (published.generation.model for published in reversed(snapshot.generations))
         target = number or next((model for model in earlier if model is not None and model != base.model), None)
         if target is None:
-            raise BadInputError("there is no model to go back to", fix="streamflow model off")
+            only = "no model ever decided" if base.model is None else f"model {base.model} is the only one that ever decided"
+            fix = "streamflow model push" if base.model is None else "streamflow model off, and rules alone decide"
+            raise BadInputError("there is no model to go back to", expected="one that decided before", got=only, fix=fix)
         snapshot.bundle(target)
         return _naming(base, "model", target, rollback=True)
 
@@ -156,6 +158,17 @@ def manifest_of(packed: bytes) -> Manifest | None:
         return msgspec.json.decode(unbundle(packed)[MANIFEST], type=Manifest)
     except (StreamFlowError, msgspec.MsgspecError, KeyError, UnicodeDecodeError):
         return None
+
+
+def named_models(snapshot: ControlSnapshot, names: Collection[str]) -> Iterator[Model]:
+    """Yield the models of these names that the topic holds, whoever signed them: to look into, never to decide by."""
+    missing = set(names)
+    for number in snapshot.models:
+        packed = snapshot.bundle(number)
+        manifest = manifest_of(packed)
+        if manifest is not None and manifest.name in missing:
+            missing.discard(manifest.name)
+            yield read_unsigned_model(unbundle(packed), where=f"model/{number}")
 
 
 def describe_model(snapshot: ControlSnapshot, number: int, trusted_keys: Collection[str]) -> ModelVersion:

@@ -9,7 +9,7 @@ from streamflow.contracts.catalogue import CONTROL
 from streamflow.contracts.errors import NotReadyError
 from streamflow.contracts.record import Record
 from streamflow.flink.frames import decode_batch
-from streamflow.score.control import ControlLog, Controls
+from streamflow.score.control import ControlLog, Controls, Refusal
 
 _log = logging.getLogger(__name__)
 _COUNT_OF_ONE: Final = b"\x01\x00\x00\x00"
@@ -25,11 +25,14 @@ class ControlFeed:
         The engine's.
     on_late : callable
         Called for each generation that was active already when it came: events may have been judged by the one before.
+    on_refused : callable
+        Called for each record that is not followed, and for each document that a generation is followed without.
     """
 
-    def __init__(self, log: ControlLog, on_late: Callable[[], None]) -> None:
+    def __init__(self, log: ControlLog, on_late: Callable[[], None], on_refused: Callable[[Refusal], None]) -> None:
         self._control = log
         self._on_late = on_late
+        self._on_refused = on_refused
 
     def read_whole(self, batch: bytes) -> None:
         """Take in the topic as it is at the start.
@@ -63,4 +66,5 @@ class ControlFeed:
         answer = self._control.add(record.key, record.value, offset=record.offset, timestamp_ms=record.timestamp_ms)
         for refusal in refusals[seen:]:
             _log.error("control record %r at offset %d is not followed: %s", refusal.key, refusal.offset, refusal.reason)
+            self._on_refused(refusal)
         return answer if isinstance(answer, Controls) else None

@@ -2,23 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Final
 
 from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
 
 from streamflow.contracts.catalogue import CONTROL, RAW
+from streamflow.contracts.job_metrics import CONTROL_REFUSED, DEAD_LETTERS, DECISIONS, LATE_GENERATIONS, Labelled
 from streamflow.contracts.record import Record, encode_headers
 from streamflow.engine import Decided, Engine
 from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
 from streamflow.flink.gateway import MapStateEntries, read_topic_to_end
-from streamflow.flink.metrics import CounterName, Counters
+from streamflow.flink.metrics import Metrics, active_numbers, without_model
 from streamflow.flink.settings import JobSettings
 from streamflow.flink.state import CustomerStates
-from streamflow.score.control import ControlLog
-
-LATE_GENERATION: Final = CounterName("control_generations", "state", "late")
-RULES_ONLY: Final = CounterName("decisions_by", "evidence", "rules_only")
+from streamflow.score.control import ControlLog, Controls, Refusal
 
 
 class FraudDetector(KeyedBroadcastProcessFunction):
@@ -36,9 +33,12 @@ class FraudDetector(KeyedBroadcastProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Read the control topic to its end, and find the state."""
         settings = self._settings
-        self._counters = Counters(runtime_context.get_metrics_group())
+        self._metrics = Metrics(runtime_context.get_metrics_group())
+        self._shown: Controls | None = None
         control = ControlLog(settings.engine.trusted_model_keys)
-        self._feed = ControlFeed(control, on_late=lambda: self._counters.add({LATE_GENERATION: 1}))
+        self._feed = ControlFeed(
+            control, on_late=lambda: self._metrics.add({LATE_GENERATIONS.of("late"): 1}), on_refused=self._count_refusal
+        )
         self._feed.read_whole(read_topic_to_end(settings.kafka, CONTROL.name, settings.control_timeout_ms))
         self._engine = Engine(control, settings.engine)
         entries = MapStateEntries(runtime_context, settings.state_ttl_days)
@@ -51,25 +51,35 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         states, process = self._states, self._engine.process
         states.begin(ctx.get_current_key(), _customers(records) if self._customers_known_by_key else ())
         results: list[bytes] = []
-        counted: list[CounterName] = []
+        counted: list[Labelled] = []
         for record in records:
             answer = process(record, states)
             if isinstance(answer, Decided):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
-                counted.append(CounterName("decisions", "outcome", answer.outcome))
+                counted.append(DECISIONS.of(answer.outcome))
                 if answer.rules_only:
-                    counted.append(RULES_ONLY)
+                    counted.append(without_model(self._engine.control.active_at(record.timestamp_ms)))
             else:
                 headers = record.headers + encode_headers(answer.headers())
                 results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
-                counted.append(CounterName("dead_letters", "code", answer.rejection.code))
+                counted.append(DEAD_LETTERS.of(answer.rejection.code))
         states.end()
-        self._counters.add(Counter(counted))
+        self._metrics.add(Counter(counted))
+        self._show(self._engine.control.active_at(records[-1].timestamp_ms))
         return [b"".join(results)]
 
     def process_broadcast_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.Context) -> None:
         """Take in a record of the control topic."""
         self._feed.follow(value)
+
+    def _show(self, controls: Controls) -> None:
+        if controls is not self._shown:
+            self._shown = controls
+            self._metrics.show(active_numbers(controls))
+
+    def _count_refusal(self, refusal: Refusal) -> None:
+        kind = refusal.key.partition("/")[0]
+        self._metrics.add({CONTROL_REFUSED.of(kind if kind in CONTROL_REFUSED.values else "unknown"): 1})
 
 
 def _customers(records: Iterable[Record]) -> set[str]:

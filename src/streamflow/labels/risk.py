@@ -6,16 +6,15 @@ with the same document to the bit.
 """
 
 from collections.abc import Iterable
-from math import exp
 from typing import Final
 
 import msgspec
 
-from streamflow.contracts.catalogue import DAY_MS
 from streamflow.contracts.errors import BadInputError
 from streamflow.contracts.label import Label
-from streamflow.contracts.risk import DECAY_DAYS, MAX_RISK_CUSTOMERS, RiskDocument, StoreRisk
-from streamflow.labels.book import LabelBook, Order, moment_order
+from streamflow.contracts.risk import MAX_RISK_CUSTOMERS, RiskDocument
+from streamflow.labels.book import LabelBook, moment_order
+from streamflow.labels.counts import StoreCounts
 from streamflow.score.risk import PRIOR_FRAUD_RATIO
 
 AVERAGE_WEIGHT: Final = 0.2
@@ -46,43 +45,6 @@ class Summary(msgspec.Struct, frozen=True):
     frauds: int
 
 
-class _Store:
-    """A store's counts, in the order of `StoreRisk`, valued at `at_ms`."""
-
-    __slots__ = ("at_ms", "average", "counts", "frauds")
-
-    def __init__(self, at_ms: int, counts: list[float], average: float) -> None:
-        self.at_ms, self.counts, self.average = at_ms, counts, average
-        self.frauds: dict[str, int] = {}
-
-    def advance(self, now_ms: int) -> None:
-        if now_ms != self.at_ms:
-            kept = _weights(now_ms - self.at_ms)
-            self.counts = [count * kept[place // 2] for place, count in enumerate(self.counts)]
-            self.at_ms = now_ms
-
-    def enter(self, label: Label) -> None:
-        for place in range(not label.is_fraud, len(self.counts), 2):
-            self.counts[place] += 1.0
-        if label.is_fraud:
-            self.frauds[label.transaction_id] = label.event_time_ms
-
-    def take_back(self, label: Label, now_ms: int) -> None:
-        left = _weights(now_ms - label.known_at_ms)
-        for place in range(not label.is_fraud, len(self.counts), 2):
-            self.counts[place] = max(0.0, self.counts[place] - left[place // 2])
-        self.frauds.pop(label.transaction_id, None)
-
-    def risk(self) -> StoreRisk:
-        fraud_1d, settled_1d, fraud_7d, settled_7d, fraud_30d, settled_30d = self.counts
-        last_fraud_ms = max(self.frauds.values(), default=None)
-        return StoreRisk(fraud_1d, settled_1d, fraud_7d, settled_7d, fraud_30d, settled_30d, last_fraud_ms, self.average, self.at_ms)
-
-
-def _weights(age_ms: int) -> list[float]:
-    return [exp(-age_ms / (days * DAY_MS)) for days in DECAY_DAYS]
-
-
 class RiskBuilder:
     """Takes labels in the order in which they became known, and makes a document for any moment after the last of them.
 
@@ -92,11 +54,11 @@ class RiskBuilder:
     """
 
     def __init__(self) -> None:
-        self._stores: dict[str, _Store] = {}
+        self._stores: dict[str, StoreCounts] = {}
         self._customers: dict[str, dict[str, int]] = {}
         self._verdicts: dict[str, Label] = {}
-        self._last: Order | None = None
-        self._from_ms = 0
+        self._last: Label | None = None
+        self._last_ms = 0
         self._labels = self._changed_verdicts = 0
 
     @classmethod
@@ -116,10 +78,10 @@ class RiskBuilder:
             If the document was not built of these verdicts.
         """
         builder = cls()
-        builder._labels, builder._from_ms = previous.labels, previous.as_of_ms + 1
+        builder._labels, builder._last_ms = previous.labels, previous.as_of_ms + 1
         for name, store in previous.stores.items():
             counted_at_ms = previous.as_of_ms if store.counted_at_ms is None else store.counted_at_ms
-            builder._stores[name] = _Store(counted_at_ms, list(store[:6]), store.fraud_average)
+            builder._stores[name] = StoreCounts(counted_at_ms, list(store[:6]), store.fraud_average)
         for label in verdicts:
             if label.known_at_ms > previous.as_of_ms or label.store_id not in builder._stores:
                 raise _other_labels(previous, f"a verdict on {label.transaction_id} that it does not know")
@@ -139,8 +101,10 @@ class RiskBuilder:
         BadInputError
             If it became known before the last one, or before the document that the builder goes on from.
         """
-        order = moment_order(label)
-        if order[0] < self._from_ms or (self._last is not None and order < self._last):
+        now_ms = label.known_at_ms
+        # The whole order costs a microsecond, and labels of one millisecond are rare.
+        step = now_ms - self._last_ms or _compare(label, self._last)
+        if step < 0:
             raise BadInputError(
                 "a label comes after labels that were known later",
                 expected="labels in the order in which they became known",
@@ -148,18 +112,17 @@ class RiskBuilder:
                 where=label.transaction_id,
                 fix=_REBUILD,
             )
-        if order == self._last:
+        if step == 0:
             return
-        self._last = order
+        self._last, self._last_ms = label, now_ms
         self._labels += 1
-        now_ms = order[0]
         before = self._verdicts.get(label.transaction_id)
         if before is not None:
             self._take_back(before, now_ms)
         self._verdicts[label.transaction_id] = label
         store = self._stores.get(label.store_id)
         if store is None:
-            store = self._stores[label.store_id] = _Store(now_ms, [0.0] * 6, PRIOR_FRAUD_RATIO)
+            store = self._stores[label.store_id] = StoreCounts(now_ms, [0.0] * 6, PRIOR_FRAUD_RATIO)
         store.advance(now_ms)
         store.enter(label)
         if before is None or (before.is_fraud, before.store_id) != (label.is_fraud, label.store_id):
@@ -186,7 +149,7 @@ class RiskBuilder:
         BadInputError
             If a label became known after the moment.
         """
-        last_ms = self._from_ms - 1 if self._last is None else self._last[0]
+        last_ms = self._last_ms - (self._last is None)
         if as_of_ms < last_ms:
             raise BadInputError("a label became known after the document's moment", expected=f"at least {last_ms}", got=str(as_of_ms))
         stores = {name: self._stores[name].risk() for name in sorted(self._stores)}
@@ -236,6 +199,14 @@ def build_risk(labels: LabelBook, as_of_ms: int, version: int = 1, previous: Ris
     for label in known:
         builder.add(label)
     return builder.document(as_of_ms, version), builder.summary(len(ordered))
+
+
+def _compare(label: Label, last: Label | None) -> int:
+    """Say whether a label comes after the last one of the same moment (1), is the same (0), or comes before it (-1)."""
+    if last is None:
+        return 1
+    order, before = moment_order(label), moment_order(last)
+    return (order > before) - (order < before)
 
 
 def _other_labels(previous: RiskDocument, got: str) -> BadInputError:

@@ -1,7 +1,11 @@
 """One decision in words, for an analyst."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from streamflow.contracts.decision import Decision
 from streamflow.contracts.preview import preview
+from streamflow.offline.contributions import Contributions, evidence_by_model
 from streamflow.score.features import FEATURE_NAMES, FEATURE_SET_VERSION, MISSION_FEATURES
 
 _MARKS = {
@@ -14,8 +18,12 @@ _MARKS = {
 }
 
 
-def explain(decision: Decision) -> str:
-    """Return a few lines that say what was decided, by what, and on which numbers."""
+_SHOWN: Final = 10
+"""So many of a model's contributions are shown one by one; the others as their sum."""
+
+
+def explain(decision: Decision, contributions: Sequence[Contributions] = ()) -> str:
+    """Return a few lines that say what was decided, by what, and on which numbers; with what each feature contributed, where given."""
     answer, transaction = decision
     thresholds = answer.thresholds
     place = "" if transaction.latitude is None else f" at {transaction.latitude:.4f}, {transaction.longitude:.4f}"
@@ -38,6 +46,13 @@ def explain(decision: Decision) -> str:
     lines.append(f"  judged by rules {answer.ruleset_version}, lists {answer.lists_version}{risk}, {model}{why_not}")
     if answer.shadow_model_version:
         lines.append(f"  watched  by model {answer.shadow_model_version}: evidence {answer.shadow_ml_score:.3f}, without effect")
+    for found in contributions:
+        lines += _contribution_lines(found)
+    lines += [
+        f"  note     what each feature contributed to model {name} needs the model: --model, --control or --live"
+        for name in evidence_by_model(answer)
+        if answer.features and name not in {found.model for found in contributions}
+    ]
     source = answer.source
     lines.append(f"  source   {source.topic}/{source.partition}/{source.offset}, decision {answer.decision_id}")
     return "\n".join(lines)
@@ -52,6 +67,17 @@ def _feature_lines(features: tuple[float | None, ...], version: int) -> list[str
         "profile": [text for name, text in known.items() if name not in MISSION_FEATURES],
     }
     return [f"  {title:8} {', '.join(texts)}" for title, texts in groups.items() if texts]
+
+
+def _contribution_lines(found: Contributions) -> list[str]:
+    """Return a model's contributions, the largest first, and that they add up."""
+    ranked = sorted(found.shares, key=lambda share: -abs(share.share))
+    others = ranked[_SHOWN:]
+    lines = [f"  model    {found.model}: {found.baseline:+.3f} before anything is known of a payment"]
+    lines += [f"           {share.share:+.3f} {share.words}" for share in ranked[:_SHOWN]]
+    if others:
+        lines.append(f"           {sum(share.share for share in others):+.3f} by {len(others)} other features together")
+    return [*lines, f"           = {found.output:.3f}, which is evidence {found.evidence:.3f}"]
 
 
 def _numbers(detail: dict[str, float | str | None]) -> str:

@@ -21,7 +21,8 @@ _Document = TypeVar("_Document")
 class Controls(NamedTuple):
     """What belongs together for an event, from `active_from_ms` on.
 
-    `model_absence` says why there is no model where there is none. The shadow scores and decides nothing.
+    `model_absence` says why there is no model where there is none. The shadow scores and decides nothing. `generation` is what the
+    control topic says of them; None for controls that are in no topic.
     """
 
     active_from_ms: int
@@ -31,6 +32,7 @@ class Controls(NamedTuple):
     model_absence: str | None = NO_MODEL
     shadow: Model | None = None
     risk: RiskSnapshot | None = None
+    generation: Generation | None = None
 
 
 class Refusal(NamedTuple):
@@ -165,7 +167,7 @@ class ControlLog:
         self._last_model = generation.model or self._last_model
         rules, lists = documents.rules[generation.rules], documents.lists[generation.lists]
         no_model = None if model is not None else absence or NO_MODEL
-        controls = Controls(timestamp_ms + ACTIVATION_DELAY_MS, rules, lists, model, no_model, shadow, risk)
+        controls = Controls(timestamp_ms + ACTIVATION_DELAY_MS, rules, lists, model, no_model, shadow, risk, generation)
         self._activate(controls)
         return controls
 

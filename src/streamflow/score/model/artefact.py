@@ -28,7 +28,7 @@ from streamflow.score.model.model import FORMS, Model
 from streamflow.score.model.signing import SIGNATURE_BYTES, verify_signature
 
 MAX_FILE_BYTES: Final = {MANIFEST: 256 << 10, ARRAYS: 16 << 20, SIGNATURE: SIGNATURE_BYTES, "card.json": 1 << 20, "card.md": 1 << 20}
-MAX_GOLDEN_ROWS: Final = 1024
+MAX_GOLDEN_ROWS: Final = 256
 GOLDEN_FORMS: Final = {"golden_rows": Form("<f8", 2), "golden_raw": Form("<f8"), "golden_evidence": Form("<f8")}
 """Rows of the model's own features, and what the training library and the calibration say to them."""
 
@@ -102,7 +102,7 @@ def write_model(
     features
         What the model looks at, in the feature set's order.
     golden_rows, golden_raw
-        Rows of these features, 1 to 1024, NaN allowed, and the training library's own raw scores of them.
+        Rows of these features, 1 to 256, NaN allowed, and the training library's own raw scores of them.
     cards
         card.json and card.md, if there are any.
 

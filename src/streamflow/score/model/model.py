@@ -93,7 +93,7 @@ class Model:
         raise ModelOutputError("the model's score is not a finite number", got=str(self.raw(row)), where=self.name)
 
     def raw(self, row: Row) -> float:
-        """Return the raw score: 0 to 1 for an Isolation Forest (scikit-learn's -score_samples), else the log-odds of fraud."""
+        """Return the raw score: of an anomaly model a number above 0 (docs/model.md), else the log-odds of fraud."""
         if row.nbytes != self._row_bytes:
             raise self._wrong_row(row)
         return float(self._kernels[1](row, *self._arguments))
@@ -126,6 +126,11 @@ class Model:
         """The model's output before it knows anything of a row, on the scale of the contributions."""
         return self._part.baseline
 
+    @property
+    def steps(self) -> int:
+        """How many splits, or terms of a sum, a row meets at most. Each costs 10 to 20 ns: what a score costs on any machine."""
+        return self._part.splits if isinstance(self._part, Trees) else len(self._part.places)
+
     def contributions(self, row: Row) -> tuple[Contribution, ...]:
         """Say what each of the model's features contributed, from what raises the risk most to what lowers it most.
 
@@ -144,12 +149,18 @@ class Model:
 
     def reasons(self, row: Row, limit: int = 3) -> tuple[str, ...]:
         """Say in words what raises the risk most, at most so many, nothing that raises it by less than half a percent."""
-        found = []
-        for name, share in self.contributions(row)[:limit]:
-            factor = 2.0**share if self.kind == "anomaly" else math.exp(min(share, _MAX_EXPONENT))
-            if factor >= _LEAST_FACTOR:
-                found.append(reason(name, float(row[self._row_names.index(name)]), factor))
-        return tuple(found)
+        strongest = self.contributions(row)[:limit]
+        return tuple(self.in_words(row, found) for found in strongest if self.factor(found) >= _LEAST_FACTOR)
+
+    def factor(self, contribution: Contribution) -> float:
+        """Return by what a contribution multiplies the odds of fraud, or an Isolation Forest's score."""
+        share = min(contribution.share, _MAX_EXPONENT)
+        return 2.0**share if self.kind == "anomaly" else math.exp(share)
+
+    def in_words(self, row: Row, contribution: Contribution) -> str:
+        """Say what a feature of a row did to the risk."""
+        value = float(row[self._row_names.index(contribution.feature)])
+        return reason(contribution.feature, value, self.factor(contribution))
 
     def _wrong_row(self, row: Row) -> BadInputError:
         expected = f"{len(self._row_names)} float64 numbers"

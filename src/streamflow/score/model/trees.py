@@ -13,6 +13,9 @@ from streamflow.score.model.arrays import Arrays, Form
 from streamflow.score.model.kernels import MISSING_GOES_LEFT, NAN_IS_MISSING, RIGHT_SHIFT, ZERO_IS_MISSING
 
 MAX_TREES: Final = 10_000
+MAX_SPLITS: Final = 20_000
+"""Most splits that a row may meet on its way through all trees, at 10 to 20 ns each: the customers behind it wait meanwhile."""
+
 MISSING_NONE: Final = 0
 MISSING_ZERO: Final = 1
 MISSING_NAN: Final = 2
@@ -38,13 +41,17 @@ FOREST_FORMS: Final = {**TREE_FORMS, "path_scale": Form("<f8")}
 
 
 class Trees(NamedTuple):
-    """Trees as the kernels read them, two numbers a node (`streamflow.score.model.kernels`)."""
+    """Trees as the kernels read them, two numbers a node (`streamflow.score.model.kernels`).
+
+    `splits` is how many a row meets at most, and so what its score costs.
+    """
 
     number: npt.NDArray[np.float64]
     link: npt.NDArray[np.int64]
     roots: npt.NDArray[np.int64]
     value: npt.NDArray[np.float64]
     path_scale: float
+    splits: int
 
     @property
     def share_scale(self) -> float:
@@ -63,7 +70,7 @@ def read_trees(arrays: Arrays, places: npt.NDArray[np.int64], where: str) -> Tre
     Raises
     ------
     BadInputError
-        If a walk through the arrays could leave them or go on for ever, or a number is not finite.
+        If a walk through the arrays could leave them, go on for ever or last too long, or a number is not finite.
     """
     begin, feature, right = (arrays[name].astype(np.int64) for name in ("tree_begin", "feature", "right"))
     threshold, value, missing = arrays["threshold"], arrays["value"], arrays["missing"].astype(np.int64)
@@ -75,6 +82,7 @@ def read_trees(arrays: Arrays, places: npt.NDArray[np.int64], where: str) -> Tre
     inner = feature >= 0
     _check_nodes(inner, feature, right, missing, len(places), where)
     _check_shape(begin, inner, right, where)
+    splits = _count_splits(begin, inner, right, where)
     for name in ("threshold", "value"):
         if not np.isfinite(arrays[name]).all():
             raise BadInputError(f"the array {name} holds a number that is not finite", where=where)
@@ -82,7 +90,7 @@ def read_trees(arrays: Arrays, places: npt.NDArray[np.int64], where: str) -> Tre
     kind = np.where(missing & 3 == MISSING_ZERO, ZERO_IS_MISSING, 0) | np.where(missing & 3 == MISSING_NAN, NAN_IS_MISSING, 0)
     kind |= np.where(missing & DEFAULT_LEFT, MISSING_GOES_LEFT, 0)
     link = np.where(inner, places[np.maximum(feature, 0)] | kind | (right << RIGHT_SHIFT), -1)
-    return Trees(np.where(inner, threshold, value).astype(np.float64), link, begin[:-1].copy(), value.astype(np.float64), scale)
+    return Trees(np.where(inner, threshold, value).astype(np.float64), link, begin[:-1].copy(), value.astype(np.float64), scale, splits)
 
 
 def _check_nodes(inner: Any, feature: Any, right: Any, missing: Any, features: int, where: str) -> None:
@@ -113,6 +121,21 @@ def _check_shape(begin: Any, inner: Any, right: Any, where: str) -> None:
     if (wrong := np.flatnonzero(parents != expected)).size:
         got = f"node {wrong[0]} has {parents[wrong[0]]} parents"
         raise BadInputError("a tree is not a tree", expected="one parent a node, none for a root", got=got, where=where)
+
+
+def _count_splits(begin: Any, inner: Any, right: Any, where: str) -> int:
+    """Return the length of the longest way through each tree, all together: one level of the trees after the other."""
+    tree = np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+    level, splits = begin[:-1][inner[begin[:-1]]], 0
+    while level.size:
+        # Nodes of a tree lie together, in every level too.
+        splits += 1 + int(np.count_nonzero(np.diff(tree[level])))
+        if splits > MAX_SPLITS:
+            expected, got = f"at most {MAX_SPLITS} splits on a row's way", f"more, in {len(begin) - 1} trees"
+            raise BadInputError("the trees take too long", expected=expected, got=got, where=where)
+        children = np.column_stack((level + 1, right[level])).ravel()
+        level = children[inner[children]]
+    return splits
 
 
 def _path_scale(arrays: Arrays, where: str) -> float:

@@ -56,7 +56,7 @@ _MAX_EXPONENT: Final = 300.0
 
 
 def reason(name: str, value: float, factor: float) -> str:
-    """Say what a feature's value did to the risk: factor 1.31 raises it by 31 %.
+    """Say what a feature's value did to the risk: factor 1.31 raises it by 31 %, factor 0.25 divides it by 4.
 
     Examples
     --------
@@ -66,6 +66,8 @@ def reason(name: str, value: float, factor: float) -> str:
     ('unknown settled payments at the store, 1 day: risk times 4.2', 'new_feature 1234567: risk times more than 1000')
     >>> reason("hours_since_last", 0.0063, 5.1)
     '23 seconds since the last payment: risk times 5.1'
+    >>> reason("is_new_store", 0.0, 0.9), reason("hours_since_last", 72.0, 0.25)
+    ('store is new to the customer (no): lowers the risk by 10 %', '3 days since the last payment: risk divided by 4.0')
     """
     return f"{WORDS.get(name, name + ' {}').format(_value(name, value))}: {_change(factor)}"
 
@@ -83,8 +85,7 @@ def _value(name: str, value: float) -> str:
 
 
 def _change(factor: float) -> str:
-    if factor < 2:
-        return f"raises the risk by {100 * (factor - 1):.0f} %"
-    if factor <= 1000:
-        return f"risk times {factor:.{1 if factor < 10 else 0}f}"
-    return "risk times more than 1000"
+    if 0.5 < factor < 2:
+        return f"{'raises' if factor >= 1 else 'lowers'} the risk by {100 * abs(factor - 1):.0f} %"
+    word, times = ("times", factor) if factor > 1 else ("divided by", 1 / factor if factor else math.inf)
+    return f"risk {word} {times:.{1 if times < 10 else 0}f}" if times <= 1000 else f"risk {word} more than 1000"

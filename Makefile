@@ -18,8 +18,13 @@ JAVA_FOLDERS := $(shell find java -type d 2>/dev/null)
 # Fixed, so that the same sources give the same jar.
 JAR_DATE := 2026-01-01T00:00:00Z
 JAVA_BIN := $(if $(JAVA_HOME),$(JAVA_HOME)/bin/)
+DBT_READY := build/dbt/venv/.ready
+AIRFLOW_READY := build/airflow/venv/.ready
+# What dbt knows of its project: Airflow makes its tasks out of it without starting dbt.
+MANIFEST := build/airflow/dbt/manifest.json
+DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help setup demo test test-fast lint bench quality campaign docs model up down lock clean
+.PHONY: FORCE help setup airflow demo test test-fast test-airflow lint bench quality campaign campaign-warehouse docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,22 +32,34 @@ help: ## print this list
 setup: $(VENV)/.ready build/jars/.verified $(if $(JAVA_SOURCES),$(BRIDGE)) ## create .venv with .venv/bin/streamflow, fetch and build the jars
 	@:
 
+airflow: setup $(AIRFLOW_READY) $(MANIFEST) ## make what `streamflow up --with airflow` needs
+	@:
+
 demo: setup ## show the whole path with live traffic, then stop everything (KEEP=1 leaves it running)
 	@$(BIN)/streamflow demo $(if $(KEEP),--keep)
 
-test: setup ## run all tests, those on real servers too, with coverage
+test: setup $(DBT_READY) ## run all tests, those on real servers too, with coverage; with ARGS only those of the main environment
 	@mkdir -p $(REPORTS)
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --junitxml=$(REPORTS)/junit-main.xml $(ARGS)
+	failed=0
+	$(BIN)/pytest --cov --cov-report=term:skip-covered --junitxml=$(REPORTS)/junit-main.xml $(ARGS) || failed=1
+	$(if $(ARGS),:,$(MAKE) --no-print-directory test-airflow) || failed=1
+	exit "$$failed"
 
 test-fast: setup ## run the unit and contract tests and the doctests
 	$(BIN)/pytest src $(wildcard tests/unit tests/contract) $(ARGS)
 
-lint: $(VENV)/.ready ## check style, types and the direction of imports
+test-airflow: airflow ## run the tests of the DAGs, in Airflow's environment
+	@mkdir -p $(REPORTS)
+	build/airflow/venv/bin/pytest orchestration --junitxml=$(REPORTS)/junit-airflow.xml $(ARGS)
+
+lint: $(VENV)/.ready $(DBT_READY) ## check style, types, SQL and the direction of imports
 	@failed=0
 	for check in "ruff check" "ruff format --check" mypy lint-imports; do
 		echo "lint: $$check"
 		$(BIN)/$$check || failed=1
 	done
+	echo "lint: sqlfluff"
+	(cd warehouse && ../build/dbt/venv/bin/sqlfluff lint --processes 2 .) || failed=1
 	exit "$$failed"
 
 bench: setup ## run the benchmarks, write benchmarks/results
@@ -53,6 +70,9 @@ docs: $(VENV)/.ready ## write the contracts, the reference pages and the measure
 
 campaign: setup ## hold 200 000 events, TaskManagers killed in between, against the offline engine; benchmarks/results/parity.json
 	$(BIN)/python -m tests.integration.job.campaign
+
+campaign-warehouse: setup $(DBT_READY) ## audit 500 000 events in the warehouse, TaskManagers and PostgreSQL killed in between; benchmarks/results/warehouse_audit.json
+	$(BIN)/python -m tests.integration.audit.campaign $(EVENTS)
 
 model: $(VENV)/.ready ## train the model that the package ships, on simulated traffic, and sign it with a new key
 	$(BIN)/python -m scripts.train_shipped_model
@@ -101,10 +121,24 @@ $(VENV)/.ready: requirements/dev.txt requirements/build.txt pyproject.toml $(UV)
 	$(UV) pip install --quiet --no-deps --no-build-isolation --editable .
 	touch $@
 
+# dbt and Airflow have environments of their own, with the interpreter of .venv.
+$(DBT_READY) $(AIRFLOW_READY): build/%/venv/.ready: requirements/%.txt requirements/build.txt $(UV) $(VENV)/.ready
+	@python=$$($(BIN)/python -c 'import sys; print(sys._base_executable)')
+	if [[ "$$(cat $@ 2>/dev/null)" == "$$python $$(sha256sum < $<)" ]]; then touch $@; exit; fi
+	echo "set-up: $* in $(@D)"
+	$(UV) venv --quiet --clear --python "$$python" $(@D)
+	VIRTUAL_ENV=$(CURDIR)/$(@D) $(UV) pip sync --quiet --require-hashes --build-constraints requirements/build.txt $<
+	echo "$$python $$(sha256sum < $<)" > $@
+
+$(MANIFEST): $(DBT_SOURCES) $(DBT_READY)
+	@echo "set-up: $@"
+	build/dbt/venv/bin/dbt --quiet --log-path build/airflow/log parse --project-dir warehouse --profiles-dir warehouse --target-path $(CURDIR)/$(@D)
+	touch $@
+
 build/jars/.fetched: jars/pom.xml
 	@scripts/need_java.sh
-	echo "set-up: broker and connector jars, by Maven"
-	rm -rf build/jars/kafka build/jars/flink
+	echo "set-up: the jars of the broker, the connectors and Liquibase, by Maven"
+	rm -rf build/jars/kafka build/jars/flink build/jars/liquibase
 	mkdir -p build
 	mvn --batch-mode --file jars/pom.xml generate-resources > build/maven.log 2>&1 || { tail -n 40 build/maven.log >&2; exit 1; }
 	touch $@

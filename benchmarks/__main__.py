@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from benchmarks import engine, latency, throughput
+from benchmarks import engine, latency, throughput, warehouse
 from benchmarks.report import table, write_documents
 from benchmarks.results import RESULTS, Result, write
 from streamflow.contracts.errors import ExitCode, StreamFlowError
@@ -22,15 +22,16 @@ class Name(StrEnum):
     ENGINE = "engine"
     THROUGHPUT = "throughput"
     LATENCY = "latency"
+    WAREHOUSE = "warehouse"
 
 
 def main(
     names: Annotated[list[Name] | None, typer.Argument(help="What to measure; everything by default.")] = None,
-    events: Annotated[int | None, typer.Option(min=5_000, help="Records of engine and throughput.")] = None,
+    events: Annotated[int | None, typer.Option(min=5_000, help="Records of engine, throughput and warehouse.")] = None,
     customers: Annotated[list[int] | None, typer.Option(min=10, help="Number of customers; several for throughput.")] = None,
     rates: Annotated[list[int] | None, typer.Option("--rate", min=1, help="Events a second of latency; may be repeated.")] = None,
     parallelisms: Annotated[list[int] | None, typer.Option("--parallelism", min=1, help="Of throughput; may be repeated.")] = None,
-    repeats: Annotated[int | None, typer.Option(min=1, help="Repeats of engine and throughput.")] = None,
+    repeats: Annotated[int | None, typer.Option(min=1, help="Repeats of engine, throughput and warehouse.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="section.key=value of the job's settings; may be repeated.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small and short; says whether all works, not how fast.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
@@ -60,6 +61,14 @@ def main(
                         tuple(parallelisms or ([1] if quick else [1, 2])),
                         repeats or (1 if quick else 3),
                         overrides,
+                    )
+                elif name is Name.WAREHOUSE:
+                    result = warehouse.bench(
+                        directory,
+                        events or (50_000 if quick else 500_000),
+                        lag_seconds=5 if quick else 30,
+                        repeats=repeats or (1 if quick else 3),
+                        overrides=overrides,
                     )
                 else:
                     result = latency.bench(

@@ -9,7 +9,7 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from streamflow.contracts.catalogue import ALERTS, DLQ, FRAUD_DETECTOR, RAW, SCORED, Topic
+from streamflow.contracts.catalogue import ALERTS, DLQ, FRAUD_DETECTOR, RAW, SCORED, Job, Topic
 from streamflow.contracts.errors import StreamFlowError
 from streamflow.jobs import FlinkRest, cancel, submit
 from streamflow.settings import Options, Settings
@@ -57,12 +57,12 @@ class Cluster:
             _wait_until(deadline, "topics to be deleted")
         ensure_topics(self.kafka, topics)
 
-    def forget_offsets(self) -> None:
-        """Let the next job begin at the beginning."""
+    def forget_offsets(self, job: Job = FRAUD_DETECTOR) -> None:
+        """Let the next run of a job begin at the beginning."""
         admin = AdminClient({**self.kafka})
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
-            (deletion,) = admin.delete_consumer_groups([FRAUD_DETECTOR.group_id]).values()
+            (deletion,) = admin.delete_consumer_groups([job.group_id]).values()
             try:
                 deletion.result(PATIENCE_SECONDS)
                 return

@@ -99,10 +99,26 @@ def latency_table(result: Result) -> list[str]:
     return lines
 
 
+def warehouse_table(result: Result) -> list[str]:
+    """Return the warehouse's figures as rows of Markdown."""
+    figures, parameters = result.figures, result.parameters
+    cpu = ", ".join(f"{name} {number(used)}" for name, used in _largest(figures["cpu_microseconds_per_row"]) if used >= 1)
+    lag = ", ".join(f"p{name} {number(figures[key])} ms" for name, key in (("50", "lag_p50_ms"), ("99", "lag_p99_ms")))
+    return [
+        "| into bronze.decisions, parallelism 1 | |",
+        "|---|---|",
+        f"| rows a second of {number(parameters['decisions'])} decisions that lay ready | {spread_text(figures['rows_per_second'])} |",
+        f"| CPU us a row | {cpu} |",
+        f"| cores that other work took meanwhile | {spread_text(figures['other_work_cores'])} |",
+        f"| from the decision's record to its row, at {number(parameters['lag_rate'])} payments a second | {lag} |",
+    ]
+
+
 TABLES: Final[dict[str, Callable[[Result], list[str]]]] = {
     "engine": engine_table,
     "throughput": throughput_table,
     "latency": latency_table,
+    "warehouse": warehouse_table,
 }
 
 

@@ -1,4 +1,4 @@
-"""Writes what `docs/` says from the code: contracts, reference pages, and the measured figures.
+"""Writes what `docs/` and the database's comments say from the code: contracts, reference pages, and the measured figures.
 
 `python -m scripts.generate_docs` writes; with `--check` it names the files that are stale and fails.
 """
@@ -11,9 +11,13 @@ from typing import Final
 from scripts.reference.commands import commands_page
 from scripts.reference.decision import decision_page
 from scripts.reference.figures import documents
+from scripts.reference.indexes import indexes_pages
+from scripts.reference.metrics import metrics_page
 from scripts.reference.rules import rules_page
 from scripts.reference.settings import settings_page
+from scripts.reference.tables import comments_sql, tables_page
 from scripts.reference.topics import codes_page, contracts_page, dead_letter_page, topics_page
+from scripts.reference.warehouse import columns_file, sources_file
 from streamflow.contracts.schemas import json_schemas
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -29,11 +33,15 @@ def generated() -> dict[str, str]:
         "docs/reference/commands.md": commands_page(),
         "docs/reference/dead-letter-codes.md": codes_page(),
         "docs/reference/decision.md": decision_page(),
+        "docs/reference/metrics.md": metrics_page(),
         "docs/reference/rules.md": rules_page(),
         "docs/reference/settings.md": settings_page(),
+        "docs/reference/tables.md": tables_page(),
         "docs/reference/topics.md": topics_page(),
+        "src/streamflow/store/migrations/comments.sql": comments_sql(),
     }
-    return {**schemas, **pages, **documents()}
+    models = {"warehouse/models/bronze.md": columns_file(), "warehouse/models/bronze.yml": sources_file()}
+    return {**schemas, **pages, **models, **indexes_pages(), **documents()}
 
 
 def stale(root: Path = ROOT) -> list[str]:

@@ -15,3 +15,5 @@ resolve pyproject.toml --output-file requirements/runtime.txt
 resolve pyproject.toml --extra ml --group dev --constraints requirements/runtime.txt --output-file requirements/dev.txt
 # One version of each for both Pythons, so that both generate the same bytes.
 resolve --fork-strategy fewest requirements/synccfd.in --output-file requirements/synccfd.txt
+resolve --fork-strategy fewest requirements/dbt.in --output-file requirements/dbt.txt
+resolve --fork-strategy fewest requirements/airflow.in --output-file requirements/airflow.txt

@@ -39,7 +39,8 @@ def _summary(found: dict[str, Result], folder: Path) -> str:
         return _NOTHING
     machines = dict.fromkeys(_where(result) for result in found.values())
     note = "Medians, with least and greatest where there are several runs."
-    return "\n".join(["| measured | figure |", "|---|---|", *lines, *_parity(folder), *_quality(folder), "", *machines, note])
+    lines += [*_parity(folder), *_audit(folder), *_quality(folder)]
+    return "\n".join(["| measured | figure |", "|---|---|", *lines, "", *machines, note])
 
 
 def _parity(folder: Path) -> list[str]:
@@ -51,6 +52,18 @@ def _parity(folder: Path) -> list[str]:
     faults = ", ".join(f"{found[name]} {name}" for name in ("missing", "invented", "doubled", "different"))
     what = f"{report.number(found['events'])} events, a TaskManager killed {found['kills']} times"
     return [f"| stream against `streamflow score`, {what} | {faults} |"]
+
+
+def _audit(folder: Path) -> list[str]:
+    """Return the row of `make campaign-warehouse`, which counts and does not time."""
+    path = folder / "warehouse_audit.json"
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text(encoding="utf-8"))
+    kinds = ("gaps", "orphans", "doubles", "changed")
+    faults = ", ".join(f"{sum(check[kind] for check in found['checks'].values())} {kind}" for kind in kinds)
+    what = f"{report.number(found['events'])} events, TaskManagers and PostgreSQL killed {len(found['killed'])} times"
+    return [f"| Kafka against the warehouse ([audit](docs/audit.md)), {what} | {faults} |"]
 
 
 def _quality(folder: Path) -> list[str]:
@@ -99,4 +112,18 @@ def _latency(result: Result) -> list[str]:
     return rows
 
 
-_ROWS: Final[dict[str, Callable[[Result], list[str]]]] = {"throughput": _throughput, "latency": _latency, "engine": _engine}
+def _warehouse(result: Result) -> list[str]:
+    figures, rate = result.figures, report.number(result.parameters["lag_rate"])
+    p50, p99 = (report.number(figures[key]) for key in ("lag_p50_ms", "lag_p99_ms"))
+    return [
+        f"| decisions into PostgreSQL | {report.spread_text(figures['rows_per_second'])} rows/s |",
+        f"| from a decision to its row at {rate} payments/s | p50 {p50} ms, p99 {p99} ms |",
+    ]
+
+
+_ROWS: Final[dict[str, Callable[[Result], list[str]]]] = {
+    "throughput": _throughput,
+    "latency": _latency,
+    "engine": _engine,
+    "warehouse": _warehouse,
+}

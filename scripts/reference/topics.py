@@ -12,7 +12,6 @@ from streamflow.contracts.catalogue import (
     MAX_BATCHED_RECORD_BYTES,
     MAX_PREVIEW_BYTES,
     MEBIBYTE,
-    METRICS,
     TOPICS,
     Header,
     Topic,
@@ -28,12 +27,9 @@ SCHEMAS_OF: Final = {
     "ControlDocument": ("control-rules.json", "control-lists.json", "control-risk.json", "control-generation.json"),
     "Label": ("label.json",),
     "ReplayMarker": ("replay-marker.json",),
+    "Metric": ("metric.json",),
 }
 """Which schemas describe a topic's value, by the catalogue's word for it."""
-
-_NOT_YET: Final = {
-    METRICS.name: "no contract yet: nothing writes it",
-}
 
 
 def topics_page() -> str:
@@ -107,8 +103,6 @@ def dead_letter_page() -> str:
 def _value(topic: Topic, folder: str) -> str:
     if topic is DLQ:
         return f"[the original bytes]({folder}dead-letter.md)"
-    if topic.name in _NOT_YET:
-        return _NOT_YET[topic.name]
     return ", ".join(f"[{file.removesuffix('.json')}]({folder}{file})" for file in SCHEMAS_OF[topic.value])
 
 

@@ -22,6 +22,8 @@ def test_demo_accounts_for_every_record_shows_itself_and_stops_everything(tmp_pa
     summary = json.loads(done.stdout)
     assert summary["missing"] == 0
     assert summary["records"] == summary["decisions"] + summary["dead_letters"] > 60_000
+    assert summary["rows_in_bronze"] == summary["records"]
+    assert summary["windows_counted"] > 0
     assert summary["live_outcomes"]["block"] > 0
     assert "version 2" in summary["rule_push"]
     # Such as "12 of 13, by rules alone 11".

@@ -6,9 +6,12 @@ from collections.abc import Callable, Iterator
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from streamflow.contracts.catalogue import CONTROL, DLQ, LABELS, RAW, REPLAYS
+from streamflow.contracts.catalogue import CONTROL, DLQ, LABELS, RAW, REPLAYS, Topic
 from streamflow.stack import Stack, StackSettings
 from streamflow.stack.topics import ensure_topics
+from tests.integration.postgres import empty_database, postgres_server, warehouse
+
+__all__ = ["empty_database", "postgres_server", "warehouse"]
 
 ClientConfig = dict[str, str]
 
@@ -26,7 +29,12 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClientConfig]:
 @pytest.fixture
 def empty_topics(broker: ClientConfig) -> ClientConfig:
     """Return the same properties, with empty topics for transactions, dead letters, replays, control and labels."""
-    topics = (RAW, DLQ, REPLAYS, CONTROL, LABELS)
+    make_anew(broker, RAW, DLQ, REPLAYS, CONTROL, LABELS)
+    return broker
+
+
+def make_anew(broker: ClientConfig, *topics: Topic) -> None:
+    """Delete topics and create them again."""
     names = {topic.name for topic in topics}
     admin = AdminClient({**broker})
     for deleted in admin.delete_topics(list(names), operation_timeout=20.0).values():
@@ -35,7 +43,6 @@ def empty_topics(broker: ClientConfig) -> ClientConfig:
     while names & set(admin.list_topics(timeout=20.0).topics):
         time.sleep(0.02)
     assert set(ensure_topics(broker, topics).created) == names
-    return broker
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FOLDER: Final = "demo"
 """The demo's stack has a folder of its own in the stack's, so that it neither meets nor changes what `streamflow up` keeps."""
 
-_COMPONENTS: Final = ("kafka", "flink")
+_COMPONENTS: Final = ("kafka", "flink", "postgres")
 
 
 def register(app: typer.Typer) -> None:
@@ -27,9 +27,9 @@ def demo(
     picture: Annotated[Path | None, typer.Option(help="Write the live view, as it stands at its end, to this SVG file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON; progress goes to standard error.")] = False,
 ) -> None:
-    """Show StreamFlow at work: a broker, a Flink cluster, the job, a month of history, a model, and a live day with frauds.
+    """Show StreamFlow at work: a broker, a Flink cluster, the jobs, a warehouse, a month of history, a model, and a live day with frauds.
 
-    It takes about two minutes and 3 GB of memory, and stops everything at its end.
+    It takes about two minutes and 4 GB of memory, and stops everything at its end.
 
     Example: streamflow demo --keep
     """
@@ -37,13 +37,17 @@ def demo(
     from rich.console import Console
 
     from streamflow.cli.stack_progress import show_progress
+    from streamflow.contracts.catalogue import FRAUD_DETECTOR, REALTIME_AGGREGATOR, TRANSACTION_PROCESSOR
+    from streamflow.contracts.tables import MIGRATOR
     from streamflow.control.shipped import shipped_model
     from streamflow.demo.story import Story
     from streamflow.demo.traffic import DemoTraffic
-    from streamflow.jobs import submit
+    from streamflow.demo.warehouse import await_stored, count_from_now
+    from streamflow.jobs import submit, submit_all
     from streamflow.settings import Settings
     from streamflow.settings.model import ModelSettings
     from streamflow.simulate import Batch
+    from streamflow.store.migrations import migrate
 
     console = Console(stderr=as_json)
     users = Settings.load().stack
@@ -59,13 +63,27 @@ def demo(
         history: list[Batch] = []
         drawing = Thread(target=lambda: history.extend(traffic.draw()))
         drawing.start()
-        console.print("starting a Kafka broker and a Flink cluster ...")
+        console.print("starting a Kafka broker, a Flink cluster and PostgreSQL ...")
         with show_progress(enabled=True) as report:
             stack.up(_COMPONENTS, report=report)
-        console.print("submitting the fraud-detector ...")
-        submit(settings)
+        migrate(settings.postgres_dsn(MIGRATOR), settings.liquibase())
+        console.print(f"submitting the {FRAUD_DETECTOR.name} and the {TRANSACTION_PROCESSOR.name} ...")
+        submit_all(settings, [FRAUD_DETECTOR, TRANSACTION_PROCESSOR])
         drawing.join()
-        story = Story(settings.kafka_client_config(), traffic, console, live_seconds=seconds)
+
+        def count_windows() -> None:
+            console.print(f"submitting the {REALTIME_AGGREGATOR.name}: from here on it counts what happens each minute ...")
+            count_from_now(settings)
+            submit(settings, REALTIME_AGGREGATOR)
+
+        story = Story(
+            settings.kafka_client_config(),
+            traffic,
+            console,
+            live_seconds=seconds,
+            count_windows=count_windows,
+            await_stored=lambda wanted: await_stored(settings, wanted),
+        )
         summary = story.tell(history)
         if picture is not None:
             story.save_picture(picture)
@@ -86,7 +104,10 @@ def _print(summary: "Summary", *, as_json: bool) -> None:
     facts = msgspec.structs.asdict(summary)
     if not as_json:
         balance = "none missing" if not summary.missing else f"{summary.missing} MISSING"
-        facts["accounting"] = f"{summary.records:,} in = {summary.decisions:,} scored + {summary.dead_letters:,} dead, {balance}"
+        facts["accounting"] = (
+            f"{summary.records:,} in = {summary.decisions:,} scored + {summary.dead_letters:,} dead, {balance}; "
+            f"rows in bronze: {summary.rows_in_bronze:,}"
+        )
     print_facts(facts, as_json=as_json)
 
 

@@ -8,16 +8,20 @@ import typer
 
 from streamflow import __version__
 from streamflow.cli import (
+    audit_command,
     backtest_command,
     config_commands,
     dataset_commands,
     demo_command,
     dlq_commands,
     doctor_command,
+    explain_command,
     job_commands,
     labels_commands,
     lists_commands,
     model_commands,
+    query_command,
+    reference_commands,
     risk_commands,
     rules_commands,
     score_commands,
@@ -25,6 +29,7 @@ from streamflow.cli import (
     stack_commands,
     topic_commands,
     train_command,
+    warehouse_commands,
 )
 from streamflow.cli.output import print_error
 from streamflow.contracts.errors import EXIT_MEANING, BadInputError, ExitCode, StreamFlowError
@@ -45,6 +50,7 @@ for module in (
     simulate_commands,
     dataset_commands,
     score_commands,
+    explain_command,
     backtest_command,
     rules_commands,
     lists_commands,
@@ -54,6 +60,10 @@ for module in (
     model_commands,
     dlq_commands,
     topic_commands,
+    warehouse_commands,
+    reference_commands,
+    query_command,
+    audit_command,
 ):
     module.register(app)
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamflow.settings import Settings
 
 _PANEL = "The local stack"
 Components = Annotated[
-    list[str] | None, typer.Argument(metavar="COMPONENT", help="kafka, flink (zookeeper, jobmanager, taskmanager), postgres; or all.")
+    list[str] | None,
+    typer.Argument(metavar="COMPONENT", help="kafka, flink (zookeeper, jobmanager, taskmanager), postgres, airflow; or all but airflow."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -25,23 +28,30 @@ def register(app: typer.Typer) -> None:
 def up(
     components: Components = None,
     taskmanagers: Annotated[
-        int | None, typer.Option(help="How many TaskManagers, of one slot each.", show_default="as last time, or 1")
+        int | None,
+        typer.Option(help="How many TaskManagers, of one slot each.", show_default="as last time, else 3 with PostgreSQL, 1 without"),
     ] = None,
+    also: Annotated[list[str] | None, typer.Option("--with", metavar="COMPONENT", help="Start this too: airflow.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the local stack, or what is missing of it, and wait until it answers.
+    """Start the local stack, or what is missing of it, and wait until it answers. Migrates the warehouse where PostgreSQL is part of it.
 
     Example: streamflow up kafka flink --taskmanagers 2
     """
     from streamflow.cli.output import print_json
     from streamflow.cli.stack_progress import show_progress
     from streamflow.settings import Settings
+    from streamflow.stack.registry import select
 
     settings = Settings.load()
+    chosen = [*(components or (select(()) if also else ())), *(also or ())]
     with ExitStack() as stack:
         report = stack.enter_context(show_progress(enabled=not as_json))
-        settings.local_stack().up(components or (), taskmanagers, report)
-    facts = _facts(settings)
+        settings.local_stack().up(chosen, taskmanagers, report)
+    migrated = _migrate(settings, chosen)
+    facts = _facts(settings) | {"migrated": migrated}
+    if migrated and not as_json:
+        typer.echo(f"warehouse: {len(migrated)} migrations ran", err=True)
     print_json(facts) if as_json else _print_endpoints(facts)
 
 
@@ -91,12 +101,16 @@ def status(as_json: AsJson = False) -> None:
             print_table(("job", "state", "id"), [(job.name, job.state, job.job_id) for job in facts["jobs"]])
         if facts["consumer_lag"]:
             print_table(("job", "partition", "committed", "end", "lag"), [tuple(entry.row()) for entry in facts["consumer_lag"]])
+        for name in sorted({entry.job for entry in facts["consumer_lag"]} - {job.name for job in facts["jobs"]}):
+            typer.echo(f"{name} does not run: it may have decided more than it committed; the next run goes on from its savepoint")
     if not facts["ready"]:
         raise typer.Exit(ExitCode.NOT_READY)
 
 
 def logs(
-    component: Annotated[str | None, typer.Argument(help="kafka, zookeeper, jobmanager, taskmanager, postgres, supervisor.")] = None,
+    component: Annotated[
+        str | None, typer.Argument(help="kafka, zookeeper, jobmanager, taskmanager, postgres, airflow, supervisor.")
+    ] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", help="How many lines of each log.", min=0)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Print each line as a JSON object with its process.")] = False,
@@ -146,6 +160,20 @@ def _facts(settings: "Settings") -> dict[str, Any]:
     }
 
 
+def _migrate(settings: "Settings", components: "Iterable[str]") -> tuple[str, ...]:
+    """Bring the stack's own warehouse up to date, where it is among the components."""
+    from streamflow.contracts.tables import MIGRATOR
+    from streamflow.stack.postgres import Postgres
+    from streamflow.stack.registry import select
+    from streamflow.store.connection import with_user
+    from streamflow.store.migrations import migrate
+
+    if Postgres.name not in select(components):
+        return ()
+    dsn = with_user(settings.local_stack().endpoints().postgres_dsn, MIGRATOR.name)
+    return migrate(dsn, settings.liquibase()).ran
+
+
 def _print_endpoints(facts: dict[str, Any]) -> None:
     from streamflow.cli.output import print_facts
 
@@ -155,6 +183,7 @@ def _print_endpoints(facts: dict[str, Any]) -> None:
         "Kafka": ("kafka", endpoints.kafka_bootstrap),
         "Flink": ("jobmanager", endpoints.flink_rest),
         "PostgreSQL": ("postgres", endpoints.postgres_dsn),
+        "Airflow": ("airflow", endpoints.airflow),
     }
     print_facts({name: address for name, (component, address) in shown.items() if component in ready}, as_json=False)
 

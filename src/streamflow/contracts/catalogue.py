@@ -107,8 +107,8 @@ LABELS: Final = Topic(
 )
 METRICS: Final = Topic(
     name="metrics.realtime",
-    what="Windowed counts over the decisions.",
-    key="window and dimension",
+    what="Counts over the decisions of each minute, and of five minutes from each minute on.",
+    key="the window's begin and length, dimension, value and currency, as JSON",
     value="Metric",
     retention_days=30,
 )
@@ -116,10 +116,11 @@ TOPICS: Final = (RAW, SCORED, ALERTS, DLQ, CONTROL, REPLAYS, LABELS, METRICS)
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A Flink job: its name on the cluster and its consumer group."""
+    """A Flink job: its name on the cluster, its consumer group, and whether it writes tables of PostgreSQL."""
 
     name: str
     what: str
+    writes_tables: bool = False
 
     @property
     def group_id(self) -> str:
@@ -128,7 +129,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FRAUD_DETECTOR: Final = Job(name="fraud-detector", what="transactions.raw -> validate, score, route -> decisions, alerts, dead letters")
-JOBS: Final = (FRAUD_DETECTOR,)
+TRANSACTION_PROCESSOR: Final = Job(
+    name="transaction-processor",
+    what="decisions, alerts, dead letters, labels -> the tables of bronze in PostgreSQL",
+    writes_tables=True,
+)
+REALTIME_AGGREGATOR: Final = Job(
+    name="realtime-aggregator",
+    what="transactions.scored -> counts over windows of event time: metrics.realtime, the topic and the table",
+    writes_tables=True,
+)
+JOBS: Final = (FRAUD_DETECTOR, TRANSACTION_PROCESSOR, REALTIME_AGGREGATOR)
 
 
 class Header:

@@ -13,6 +13,7 @@ from streamflow.contracts.control import Generation, ListsDocument, RulesDocumen
 from streamflow.contracts.currency import CURRENCY_CODES
 from streamflow.contracts.decision import Answer, Outcome
 from streamflow.contracts.label import Label
+from streamflow.contracts.metric import Metric
 from streamflow.contracts.replay_marker import ReplayMarker
 from streamflow.contracts.risk import RiskDocument
 from streamflow.contracts.transaction import (
@@ -75,6 +76,7 @@ def json_schemas() -> dict[str, Schema]:
         "control-generation.json": _schema(Generation),
         "control-risk.json": _schema(RiskDocument),
         "label.json": _label(),
+        "metric.json": _schema(Metric),
         "replay-marker.json": _schema(ReplayMarker),
     }
 

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 from streamflow.contracts.catalogue import Header
 from streamflow.contracts.errors import BadInputError
 from streamflow.contracts.preview import preview
-from streamflow.contracts.record import HeaderList, Record, decode_headers
-from streamflow.kafka.headers import last
+from streamflow.contracts.record import HeaderList, Record
+from streamflow.kafka.headers import added_from, last
 
 UNKNOWN_CODE: Final = "(none)"
 """Stands for the code of a record that StreamFlow did not write."""
@@ -90,14 +90,12 @@ def parse_letter(record: Record) -> Letter:
     >>> letter.name, str(letter.place), letter.code, letter.headers, letter.time_ms
     ('transactions.raw/3/42', '0:7', 'NOT_JSON', [('trace', b'1')], 1000)
     """
-    headers = list(decode_headers(record.headers))
-    begin = max((place for place, (name, _) in enumerate(headers) if name == Header.CODE), default=len(headers))
-    added = headers[begin:]
+    own, added = added_from(record.headers, Header.CODE)
     source = _source(added)
     timestamp = last(added, Header.TIMESTAMP_MS)
     return Letter(
         record=record,
-        headers=headers[:begin],
+        headers=own,
         code=last(added, Header.CODE) or UNKNOWN_CODE,
         message=last(added, Header.MESSAGE) or "",
         stage=last(added, Header.STAGE) or "",

@@ -23,6 +23,7 @@ from streamflow.demo.feed import Feed
 from streamflow.demo.tally import Tally
 from streamflow.demo.traffic import DAYS_OF_HISTORY, DemoTraffic
 from streamflow.demo.view import live_view, plain_line
+from streamflow.demo.warehouse import Stored
 from streamflow.demo.watch import Watcher
 from streamflow.simulate import Batch
 from streamflow.simulate.reference import blocklists
@@ -46,6 +47,8 @@ class Summary(msgspec.Struct, kw_only=True):
     decisions: int
     dead_letters: int
     missing: int
+    rows_in_bronze: int
+    windows_counted: int
     history_decisions_per_second: int
     live_latency_p50_ms: float
     live_latency_p99_ms: float
@@ -68,9 +71,22 @@ class Story:
         Where the story is told; without a terminal it is told in plain lines.
     live_seconds : int
         How long the last day takes.
+    count_windows : callable
+        Called between the history and the last day: starts what counts windows from there on.
+    await_stored : callable
+        Gets the numbers of decisions and of dead letters, and returns once the warehouse holds them.
     """
 
-    def __init__(self, config: dict[str, str], traffic: DemoTraffic, console: Console, live_seconds: int) -> None:
+    def __init__(
+        self,
+        config: dict[str, str],
+        traffic: DemoTraffic,
+        console: Console,
+        live_seconds: int,
+        count_windows: Callable[[], None],
+        await_stored: Callable[[dict[str, int]], Stored],
+    ) -> None:
+        self._count_windows, self._await_stored = count_windows, await_stored
         self._config, self._traffic, self._console, self._live_seconds = config, traffic, console, live_seconds
         self._tally = Tally(traffic.frauds, frozenset(rule.id for rule in default_rules().rules if rule.outcome_at_least))
         self._feed = Feed(config, self._tally)
@@ -92,6 +108,7 @@ class Story:
         )
         with Watcher(self._config, self._tally) as watcher, closing(self._feed):
             rate = self._play_history(history, watcher)
+            self._count_windows()
             self._push_model()
             self._play_live(watcher)
             self._wait_for_all(watcher)
@@ -177,12 +194,15 @@ class Story:
 
     def _summary(self, history_rate: float) -> Summary:
         tally, accounting = self._tally, self._tally.accounting()
+        stored = self._await_stored({"decisions": accounting.scored, "dead_letters": accounting.dead})
         p50, p99 = tally.latency_ms(50, 99)
         return Summary(
             records=accounting.sent,
             decisions=accounting.scored,
             dead_letters=accounting.dead,
             missing=accounting.missing + accounting.both,
+            rows_in_bronze=stored.decisions + stored.dead_letters,
+            windows_counted=stored.windows,
             history_decisions_per_second=round(history_rate),
             live_latency_p50_ms=round(p50, 1),
             live_latency_p99_ms=round(p99, 1),

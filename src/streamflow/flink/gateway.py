@@ -36,9 +36,9 @@ def string_array(texts: list[str]) -> Any:
     return array
 
 
-def from_source(env: StreamExecutionEnvironment, source: Any, name: str) -> Any:
-    """Return the Java stream of a Java source, without watermarks."""
-    watermarks = flink().api.common.eventtime.WatermarkStrategy.noWatermarks()
+def from_source(env: StreamExecutionEnvironment, source: Any, name: str, watermarks: Any = None) -> Any:
+    """Return the Java stream of a Java source, by default without watermarks."""
+    watermarks = watermarks or flink().api.common.eventtime.WatermarkStrategy.noWatermarks()
     return env._j_stream_execution_environment.fromSource(source, watermarks, name).uid(name)
 
 

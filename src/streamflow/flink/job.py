@@ -4,18 +4,16 @@ Entry point of `flink run -pym streamflow.flink.job`; the one argument is a file
 """
 
 import sys
-from pathlib import Path
 from typing import Any, Final
 
-import msgspec
 from pyflink.common import Configuration, Types
 from pyflink.datastream import DataStream, StreamExecutionEnvironment
 from pyflink.datastream.state import MapStateDescriptor
 
 from streamflow.contracts.catalogue import ALERTS, CONTROL, DLQ, FRAUD_DETECTOR, MAX_BATCHED_RECORD_BYTES, RAW, SCORED, Topic
-from streamflow.contracts.errors import BadInputError
 from streamflow.contracts.record import Record
 from streamflow.contracts.rejection import Code, Rejection
+from streamflow.flink.configuration import job_configuration, read_settings
 from streamflow.flink.detector import FraudDetector
 from streamflow.flink.gateway import BYTES, bridge, flink, from_source, keyed_by_bucket, string_array
 from streamflow.flink.settings import MAX_PARALLELISM, JobSettings
@@ -29,33 +27,15 @@ CUSTOMER_FIELD: Final = "customer_id"
 
 
 def configuration(settings: JobSettings) -> Configuration:
-    """Return what the job asks of Flink; where checkpoints lie is the cluster's matter."""
-    values = {
-        "pipeline.name": FRAUD_DETECTOR.name,
-        "pipeline.max-parallelism": MAX_PARALLELISM,
-        # Safe here: only byte arrays travel, and nobody changes one after handing it on.
-        "pipeline.object-reuse": "true",
+    """Return what the job asks of Flink."""
+    more = {
         # No class of ours may fall back to Kryo without notice.
         "pipeline.generic-types": "false",
-        "parallelism.default": settings.parallelism,
-        "python.execution-mode": "thread",
-        "state.backend.type": "rocksdb",
-        "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms} ms",
-        "execution.checkpointing.incremental": "true",
-        "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
         # A batch is sent when it is made: it has waited already.
         "execution.buffer-timeout.interval": "0 ms",
-        "restart-strategy.type": "exponential-delay",
-        "restart-strategy.exponential-delay.initial-backoff": "1 s",
-        "restart-strategy.exponential-delay.max-backoff": "30 s",
-        "restart-strategy.exponential-delay.backoff-multiplier": "2.0",
-        "restart-strategy.exponential-delay.reset-backoff-threshold": "10 min",
         "restart-strategy.exponential-delay.attempts-before-reset-backoff": "20",
     }
-    result = Configuration()
-    for name, value in values.items():
-        result.set_string(name, str(value))
-    return result
+    return job_configuration(FRAUD_DETECTOR, settings, **more)
 
 
 def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
@@ -131,25 +111,9 @@ def _write(stream: Any, topic: Topic, settings: JobSettings, *, name: str = "", 
     stream.sinkTo(builder.build()).name(name or topic.name).uid(name or topic.name)
 
 
-def read_settings(path: Path) -> JobSettings:
-    """Read the settings of a run.
-
-    Raises
-    ------
-    BadInputError
-        If the file cannot be read or does not hold `JobSettings`.
-    """
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=JobSettings)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise BadInputError("the job's settings cannot be read", expected="JobSettings as JSON", got=str(error), where=str(path)) from error
-
-
 def main(arguments: list[str]) -> None:
     """Build the job from the settings file and run it."""
-    if len(arguments) != 1:
-        raise BadInputError("the job takes one argument", expected="a settings file", got=repr(arguments))
-    settings = read_settings(Path(arguments[0]))
+    settings = read_settings(arguments, JobSettings)
     env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
     build(env, settings)
     env.execute(FRAUD_DETECTOR.name)

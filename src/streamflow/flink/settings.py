@@ -1,4 +1,4 @@
-"""Everything that a run of the fraud-detector is told; it comes from the command line as one JSON document."""
+"""Everything that a run of a job is told; it comes from the command line as one JSON document."""
 
 from typing import Annotated, Literal
 
@@ -14,8 +14,8 @@ MAX_PARALLELISM = 128
 """Number of Flink's key groups: part of the state's layout, never to be changed."""
 
 
-class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Settings of the fraud-detector job.
+class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every job is told.
 
     Parameters
     ----------
@@ -24,7 +24,22 @@ class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     parallelism : int
         Number of operators of each kind; each wants a TaskManager of its own.
     checkpoint_interval_ms : int
-        Time between checkpoints; with `exactly_once`, how long decisions stay invisible.
+        Time between checkpoints.
+    stop_at_end : bool
+        Stop at the present end of the topics instead of waiting for more.
+    """
+
+    kafka: dict[str, str]
+    parallelism: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] = 1
+    checkpoint_interval_ms: Count = 10_000
+    stop_at_end: bool = False
+
+
+class JobSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the fraud-detector job. With `exactly_once`, decisions stay invisible until the next checkpoint.
+
+    Parameters
+    ----------
     scored_guarantee : {"at_least_once", "exactly_once"}
         How decisions are written. Alerts and dead letters are always written at least once.
     transaction_timeout_ms : int
@@ -43,15 +58,10 @@ class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         How long a producer may wait for more records.
     control_timeout_ms : int
         How long the control topic may take to be read at the start.
-    stop_at_end : bool
-        Stop at the present end of the topics instead of waiting for more.
     engine : EngineSettings
         See there.
     """
 
-    kafka: dict[str, str]
-    parallelism: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] = 1
-    checkpoint_interval_ms: Count = 10_000
     scored_guarantee: Literal["at_least_once", "exactly_once"] = "at_least_once"
     transaction_timeout_ms: Count = 600_000
     micro_batch_ms: Milliseconds = 5
@@ -63,5 +73,57 @@ class JobSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     compression: Literal["none", "lz4", "snappy", "zstd"] = "lz4"
     linger_ms: Milliseconds = 2
     control_timeout_ms: Count = 30_000
-    stop_at_end: bool = False
     engine: EngineSettings = EngineSettings()
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a job reaches PostgreSQL.
+
+    Parameters
+    ----------
+    url : str
+        JDBC's address, without password.
+    username, password : str
+        Of a role that may write bronze and metrics.
+    """
+
+    url: str
+    username: str
+    password: str
+
+
+class WriterSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of a job that writes tables.
+
+    Parameters
+    ----------
+    database : Database
+        Where they are.
+    batch_rows : int
+        Most rows of a batch.
+    batch_ms : int
+        How long a row may wait for others.
+    max_retries : int
+        How often a batch that fails is tried again, a second later each time; then the job starts again from its last checkpoint, after
+        1 to 30 seconds, as often as it takes.
+    """
+
+    database: Database
+    batch_rows: Count = 2_000
+    batch_ms: Count = 200
+    max_retries: Milliseconds = 3
+
+
+class AggregatorSettings(WriterSettings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Settings of the realtime-aggregator.
+
+    Parameters
+    ----------
+    lateness_ms : int
+        How much earlier than the newest event of its partition an event may be and still be counted.
+    idle_ms : int
+        After how long without a record a partition no longer holds the windows of the others open.
+    """
+
+    lateness_ms: Milliseconds = 60_000
+    idle_ms: Count = 30_000

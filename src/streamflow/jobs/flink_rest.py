@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from streamflow.contracts.catalogue import FRAUD_DETECTOR
+from streamflow.contracts.catalogue import FRAUD_DETECTOR, Job
 from streamflow.contracts.errors import NotReadyError, StreamFlowError
 from streamflow.jobs.root_cause import root_cause
 
@@ -92,25 +92,26 @@ class FlinkRest:
         ]
         return sorted(found, key=lambda job: -job.start_ms)
 
-    def detectors(self) -> list[JobState]:
-        """Return the fraud-detectors that have not ended."""
-        return [job for job in self.jobs() if job.name == FRAUD_DETECTOR.name and not job.has_ended]
+    def living(self, job: Job = FRAUD_DETECTOR) -> list[JobState]:
+        """Return the runs of a job that have not ended."""
+        return [found for found in self.jobs() if found.name == job.name and not found.has_ended]
 
-    def the_detector(self, job_id: str | None = None) -> JobState:
-        """Return the one fraud-detector that has not ended, or the one that is named.
+    def the_living(self, job: Job = FRAUD_DETECTOR, job_id: str | None = None) -> JobState:
+        """Return the one run of a job that has not ended, or the one that is named.
 
         Raises
         ------
         NotReadyError
             None runs, or several do and none is named.
         """
-        found = [job for job in self.detectors() if job_id in (None, job.job_id)]
+        found = [run for run in self.living(job) if job_id in (None, run.job_id)]
         if not found:
             raise NotReadyError(
-                f"no {FRAUD_DETECTOR.name} runs", expected=job_id or "a running job", where=self.url, fix="streamflow job submit"
+                f"no {job.name} runs", expected=job_id or "a running job", where=self.url, fix=f"streamflow job submit {job.name}"
             )
         if len(found) > 1:
-            raise NotReadyError(f"several {FRAUD_DETECTOR.name}s run", got=", ".join(job.job_id for job in found), fix="name one: --job ID")
+            ids = ", ".join(run.job_id for run in found)
+            raise NotReadyError(f"several {job.name}s run", got=ids, fix="name one by its id: streamflow job stop ID")
         return found[0]
 
     def job(self, job_id: str) -> JobState | None:

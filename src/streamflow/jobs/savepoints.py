@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlparse
 
 import msgspec
 
-from streamflow.contracts.catalogue import FRAUD_DETECTOR
+from streamflow.contracts.catalogue import FRAUD_DETECTOR, JOBS, Job
 from streamflow.contracts.errors import BadInputError, NotReadyError, StreamFlowError
 from streamflow.jobs.flink_rest import FlinkRest
 from streamflow.settings import Settings
@@ -17,34 +17,36 @@ METADATA: Final = "_metadata"
 class Savepoint(msgspec.Struct, frozen=True, kw_only=True):
     """State on disk that a job can be started from."""
 
+    job: str
     path: str
     kind: Literal["savepoint", "checkpoint"]
     taken_ms: int
 
 
-def savepoint_folder(settings: Settings) -> Path:
-    """Return the folder that the job's savepoints are written to: below the local stack's, one a job."""
-    return settings.local_stack().layout.flink_data / "savepoints" / FRAUD_DETECTOR.name
+def savepoint_folder(settings: Settings, job: Job) -> Path:
+    """Return the folder that a job's savepoints are written to: below the local stack's, one a job."""
+    return settings.local_stack().layout.flink_data / "savepoints" / job.name
 
 
-def checkpoint_folder(settings: Settings) -> Path:
-    """Return the folder that the job's checkpoints are written to on the local stack: one folder a run in it."""
-    return settings.local_stack().layout.flink_data / "checkpoints" / FRAUD_DETECTOR.name
+def checkpoint_folder(settings: Settings, job: Job) -> Path:
+    """Return the folder that a job's checkpoints are written to on the local stack: one folder a run in it."""
+    return settings.local_stack().layout.flink_data / "checkpoints" / job.name
 
 
-def restore_points(settings: Settings, flink: FlinkRest) -> list[Savepoint]:
-    """Return the job's savepoints and the newest checkpoint of each run that has ended, the newest first.
+def restore_points(settings: Settings, flink: FlinkRest, job: Job = FRAUD_DETECTOR) -> list[Savepoint]:
+    """Return a job's savepoints and the newest checkpoint of each run of it that has ended, the newest first.
 
     The local stack's are found on disk: a JobManager knows the jobs that ended only as long as it lives. Another cluster's
     checkpoints lie where it says.
     """
-    running = {job.job_id for job in flink.detectors()}
-    savepoints = [path.parent for path in savepoint_folder(settings).glob(f"*/{METADATA}")]
-    runs = [run for run in checkpoint_folder(settings).glob("*") if run.name not in running]
+    living = {run.job_id for run in flink.living(job)}
+    savepoints = [path.parent for path in savepoint_folder(settings, job).glob(f"*/{METADATA}")]
+    runs = [run for run in checkpoint_folder(settings, job).glob("*") if run.name not in living]
     checkpoints = [newest for run in runs if (newest := _newest_checkpoint(run)) is not None]
-    found = [*(_described(folder, "savepoint") for folder in savepoints), *(_described(folder, "checkpoint") for folder in checkpoints)]
+    found = [_described(job, folder, "savepoint") for folder in savepoints]
+    found += [_described(job, folder, "checkpoint") for folder in checkpoints]
     known = {point.path for point in found}
-    return sorted([*found, *(point for point in _reported(flink) if point.path not in known)], key=lambda point: -point.taken_ms)
+    return sorted([*found, *(point for point in _reported(flink, job) if point.path not in known)], key=lambda point: -point.taken_ms)
 
 
 def _newest_checkpoint(run: Path) -> Path | None:
@@ -52,13 +54,13 @@ def _newest_checkpoint(run: Path) -> Path | None:
     return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-")), default=None)
 
 
-def _reported(flink: FlinkRest) -> list[Savepoint]:
-    """Return the checkpoints of ended jobs that the cluster remembers."""
+def _reported(flink: FlinkRest, job: Job) -> list[Savepoint]:
+    """Return the checkpoints of a job's ended runs that the cluster remembers."""
     found = []
-    for job in flink.jobs():
-        if job.name == FRAUD_DETECTOR.name and job.state in ("CANCELED", "FAILED"):
+    for run in flink.jobs():
+        if run.name == job.name and run.state in ("CANCELED", "FAILED"):
             try:
-                report = flink.ask(f"/jobs/{job.job_id}/checkpoints")
+                report = flink.ask(f"/jobs/{run.job_id}/checkpoints")
             except NotReadyError:
                 raise
             except StreamFlowError:
@@ -69,13 +71,14 @@ def _reported(flink: FlinkRest) -> list[Savepoint]:
                 continue
             folder = local_path(checkpoint["external_path"])
             if folder is None:
-                found.append(Savepoint(path=checkpoint["external_path"], kind="checkpoint", taken_ms=checkpoint["latest_ack_timestamp"]))
+                path, taken_ms = checkpoint["external_path"], checkpoint["latest_ack_timestamp"]
+                found.append(Savepoint(job=job.name, path=path, kind="checkpoint", taken_ms=taken_ms))
             elif (folder / METADATA).exists():
-                found.append(_described(folder, "checkpoint"))
+                found.append(_described(job, folder, "checkpoint"))
     return found
 
 
-def find_restore_point(settings: Settings, flink: FlinkRest, wanted: str) -> Savepoint:
+def find_restore_point(settings: Settings, flink: FlinkRest, wanted: str, job: Job = FRAUD_DETECTOR) -> Savepoint:
     """Return what an operator names: a folder, its address, or `latest`.
 
     Raises
@@ -84,22 +87,36 @@ def find_restore_point(settings: Settings, flink: FlinkRest, wanted: str) -> Sav
         There is no such state.
     """
     if wanted == "latest":
-        points = restore_points(settings, flink)
+        points = restore_points(settings, flink, job)
         if not points:
             raise BadInputError(
-                "there is no savepoint yet",
+                f"there is no savepoint of the {job.name} yet",
                 expected="a folder in it",
-                where=str(savepoint_folder(settings)),
-                fix="streamflow job savepoint",
+                where=str(savepoint_folder(settings, job)),
+                fix=f"streamflow job savepoint {job.name}",
             )
         return points[0]
     folder = local_path(wanted)
     if folder is None:
         # Another file system than ours: only the cluster can look there.
-        return Savepoint(path=wanted, kind="savepoint", taken_ms=0)
+        return Savepoint(job=job.name, path=wanted, kind="savepoint", taken_ms=0)
+    owner = owner_of(folder)
+    if owner not in (None, job):
+        raise BadInputError("this is another job's savepoint", expected=f"one of the {job.name}", got=wanted, fix="streamflow job list")
     if not (folder / METADATA).is_file():
         raise BadInputError("this is no savepoint", expected=f"a folder with {METADATA}", got=wanted, fix="streamflow job list")
-    return _described(folder, "checkpoint" if folder.name.startswith("chk-") else "savepoint")
+    return _described(job, folder, "checkpoint" if folder.name.startswith("chk-") else "savepoint")
+
+
+def owner_of(folder: Path) -> Job | None:
+    """Return the job whose folder a savepoint or checkpoint lies in, where it lies where the local stack keeps them.
+
+    Examples
+    --------
+    >>> owner_of(Path("/flink/savepoints/fraud-detector/savepoint-1")).name, owner_of(Path("/elsewhere/savepoint-1"))
+    ('fraud-detector', None)
+    """
+    return next((job for job in JOBS if job.name in (folder.parent.name, folder.parent.parent.name)), None)
 
 
 def local_path(address: str) -> Path | None:
@@ -116,5 +133,5 @@ def local_path(address: str) -> Path | None:
     return Path(unquote(parsed.path)) if parsed.scheme == "file" else None
 
 
-def _described(folder: Path, kind: Literal["savepoint", "checkpoint"]) -> Savepoint:
-    return Savepoint(path=str(folder), kind=kind, taken_ms=(folder / METADATA).stat().st_mtime_ns // 1_000_000)
+def _described(job: Job, folder: Path, kind: Literal["savepoint", "checkpoint"]) -> Savepoint:
+    return Savepoint(job=job.name, path=str(folder), kind=kind, taken_ms=(folder / METADATA).stat().st_mtime_ns // 1_000_000)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from streamflow.contracts.record import HeaderList
+from streamflow.contracts.record import HeaderList, decode_headers
 
 _ClientHeaders = dict[str, str | bytes | None] | list[tuple[str, str | bytes | None]]
 
@@ -37,3 +37,17 @@ def last(headers: Iterable[tuple[str, bytes | None]], name: str) -> str | None:
         if header == name and value is not None:
             found = value.decode(errors="backslashreplace")
     return found
+
+
+def added_from(headers: bytes, name: str) -> tuple[HeaderList, HeaderList]:
+    """Return a record's own headers, and those that were added to it: from the last header of this name on.
+
+    Examples
+    --------
+    >>> from streamflow.contracts.record import encode_headers
+    >>> added_from(encode_headers([("code", b"a"), ("trace", b"1"), ("code", b"b"), ("why", b"c")]), "code")
+    ([('code', b'a'), ('trace', b'1')], [('code', b'b'), ('why', b'c')])
+    """
+    pairs = list(decode_headers(headers))
+    begin = max((place for place, (header, _) in enumerate(pairs) if header == name), default=len(pairs))
+    return pairs[:begin], pairs[begin:]

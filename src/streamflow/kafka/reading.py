@@ -109,6 +109,15 @@ class Reader:
         self.consumer.poll(POLL_SECONDS)
         return self._span(partition, attempts - 1)
 
+    def at_time(self, timestamp_ms: int) -> dict[int, int | None]:
+        """Return each partition's first offset whose record is not older than this; None where all are older."""
+        asked = [TopicPartition(self.topic, partition, timestamp_ms) for partition in self.partitions]
+        try:
+            found = self.consumer.offsets_for_times(asked, timeout=ANSWER_TIMEOUT_SECONDS)
+        except KafkaException as error:
+            raise not_ready(self.config, kafka_error(error), self.errors, f"asking {self.topic} for a time") from error
+        return {place.partition: place.offset if place.offset >= 0 else None for place in found}
+
     def read(self, partition: int, start: int, end: int) -> Iterator[Record]:
         """Yield a partition's records from `start` up to, not including, `end`."""
         self.consumer.assign([TopicPartition(self.topic, partition, start)])

@@ -15,17 +15,30 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import msgspec
 
 from streamflow.contracts.errors import NotReadyError
+from streamflow.contracts.tables import WRITER, Role
 from streamflow.settings.connection import client_config, java_properties
 from streamflow.settings.model import SECRET, Sections
 from streamflow.settings.sources import OPTIONS, Found, Options, find, known_keys, process_environment
 from streamflow.stack import Stack
+from streamflow.store.connection import jdbc, with_user
+from streamflow.store.liquibase import Liquibase
 
 if TYPE_CHECKING:
-    from streamflow.flink.settings import JobSettings
+    from streamflow.flink.settings import AggregatorSettings, JobSettings, WriterSettings
 
 __all__ = ["Options", "Setting", "Settings", "use_options"]
 
 MASK: Final = "***"
+JDBC_OPTIONS: Final = {
+    # Many rows in one statement.
+    "reWriteBatchedInserts": "true",
+    # Texts become what their columns are: uuid, jsonb, timestamptz, numeric.
+    "stringtype": "unspecified",
+    # A server that vanished without a word is noticed.
+    "connectTimeout": "10",
+    "socketTimeout": "60",
+    "ApplicationName": "streamflow",
+}
 _PASSWORDS: Final = re.compile(r"(?P<before>://[^:/@\s]*:)[^@\s]*(?=@)|(?P<name>\b\w*password=)('(?:[^'\\]|\\.)*'|[^\s&]+)")
 
 
@@ -104,9 +117,21 @@ class Settings(Sections, frozen=True, kw_only=True):
             self.local_stack().endpoints().kafka_bootstrap, "Kafka", "kafka", "kafka.bootstrap_servers"
         )
 
-    def postgres_dsn(self) -> str:
-        """Return the connection string of the database that the settings name, else the local stack's."""
-        return self.postgres.dsn or _started(self.local_stack().endpoints().postgres_dsn, "PostgreSQL", "postgres", "postgres.dsn")
+    def postgres_dsn(self, role: Role | None = None) -> str:
+        """Return the connection string of the database that the settings name, else the local stack's.
+
+        Parameters
+        ----------
+        role : Role, optional
+            Whom to connect as; by default the user that the connection string names.
+        """
+        dsn = self.postgres.dsn or _started(self.local_stack().endpoints().postgres_dsn, "PostgreSQL", "postgres", "postgres.dsn")
+        return dsn if role is None else with_user(dsn, role.name)
+
+    def liquibase(self) -> Liquibase:
+        """Return the program that runs the warehouse's migrations."""
+        layout = self.local_stack().layout
+        return Liquibase(layout.java, layout.jar_folder("liquibase"))
 
     def flink_rest_url(self) -> str:
         """Return the REST address of the Flink cluster that the settings name, else the local stack's."""
@@ -134,6 +159,33 @@ class Settings(Sections, frozen=True, kw_only=True):
             key_source=self.ingest.key_source, pan_check=self.validate.pan_check, trusted_model_keys=self.trusted_model_keys()
         )
         return JobSettings(kafka=self.kafka_java_properties(), engine=engine, **values)
+
+    def processor_settings(self) -> "WriterSettings":
+        """Return what the transaction-processor job is told; asks PostgreSQL."""
+        from streamflow.flink.settings import WriterSettings
+
+        return WriterSettings(**self._writing())
+
+    def aggregator_settings(self) -> "AggregatorSettings":
+        """Return what the realtime-aggregator job is told; asks PostgreSQL."""
+        from streamflow.flink.settings import AggregatorSettings
+
+        return AggregatorSettings(**self._writing(), lateness_ms=self.store.lateness_ms, idle_ms=self.store.idle_ms)
+
+    def _writing(self) -> dict[str, Any]:
+        """Return what the jobs that write tables are told alike."""
+        from streamflow.flink.settings import Database
+
+        store = self.store
+        found = jdbc(self.postgres_dsn(WRITER), **JDBC_OPTIONS)
+        return {
+            "kafka": self.kafka_java_properties(),
+            "parallelism": store.parallelism,
+            "checkpoint_interval_ms": self.flink.checkpoint_interval_ms,
+            "database": Database(url=found.url, username=found.user, password=found.password),
+            "batch_rows": store.batch_rows,
+            "batch_ms": store.batch_ms,
+        }
 
 
 def use_options(options: Options) -> Callable[[], None]:

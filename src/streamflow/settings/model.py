@@ -99,6 +99,18 @@ class FlinkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     buckets: Annotated[int, msgspec.Meta(ge=1, le=128, description="Batches that customers fall into; part of the state's layout")] = 16
 
 
+class StoreSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The jobs that write PostgreSQL's tables."""
+
+    parallelism: Annotated[int, msgspec.Meta(ge=1, le=128, description="Operators of each kind in each job; each wants a TaskManager")] = 1
+    batch_rows: Annotated[Count, msgspec.Meta(description="Most rows of a batch")] = 2_000
+    batch_ms: Annotated[Count, msgspec.Meta(description="How long a row may wait for others")] = 200
+    lateness_ms: Annotated[
+        int, msgspec.Meta(ge=0, description="How much earlier than the newest of its partition an event may be and count in a window")
+    ] = 60_000
+    idle_ms: Annotated[Count, msgspec.Meta(description="After how long without a record a partition no longer holds windows open")] = 30_000
+
+
 class IngestSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How records are taken in."""
 
@@ -128,6 +140,7 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     kafka: KafkaSettings = KafkaSettings()
     postgres: PostgresSettings = PostgresSettings()
     flink: FlinkSettings = FlinkSettings()
+    store: StoreSettings = StoreSettings()
     ingest: IngestSettings = IngestSettings()
     validate: ValidateSettings = ValidateSettings()
     model: ModelSettings = ModelSettings()
@@ -138,6 +151,7 @@ SECTIONS: Final[dict[str, type[msgspec.Struct]]] = {
     "kafka": KafkaSettings,
     "postgres": PostgresSettings,
     "flink": FlinkSettings,
+    "store": StoreSettings,
     "ingest": IngestSettings,
     "validate": ValidateSettings,
     "model": ModelSettings,

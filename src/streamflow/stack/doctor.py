@@ -43,6 +43,7 @@ def examine(layout: Layout) -> list[Check]:
         ("setpriv", _setpriv),
         ("kafka jars", lambda layout: _jars(layout, "kafka")),
         ("flink jars", lambda layout: _jars(layout, "flink")),
+        ("liquibase jars", lambda layout: _jars(layout, "liquibase")),
         ("flink wheel", _flink_wheel),
         ("postgres", _postgres),
         ("debian packages", _debian_packages),

@@ -84,6 +84,8 @@ class FlinkHome:
         settings, state, data = self.layout.settings, self.state, self.layout.flink_data
         return {
             "env.java.opts.all": self.java_options(),
+            # Of the client that submits a job: it lives for seconds.
+            "env.java.opts.client": " ".join(COORDINATOR_OPTIONS),
             "env.log.dir": self.layout.log("flink").parent,
             "python.executable": sys.executable,
             "python.client.executable": sys.executable,

@@ -15,7 +15,8 @@ from streamflow.contracts.errors import BadInputError, NotReadyError
 from streamflow.stack.component import Component
 from streamflow.stack.config import MAX_TASK_MANAGERS, Layout, StackSettings
 from streamflow.stack.flink import JobManager, ZooKeeper
-from streamflow.stack.registry import COMPONENTS, GROUPS, component_of, expand, select
+from streamflow.stack.postgres import Postgres
+from streamflow.stack.registry import COMPONENTS, GROUPS, OPTIONAL, component_of, expand, select
 from streamflow.stack.state import PORT_NAMES, StackState, exclusive
 from streamflow.stack.status import ProcessStatus, process_statuses
 from streamflow.stack.supervisor import Supervisor
@@ -45,6 +46,7 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     flink_rest: str = ""
     postgres_dsn: str = ""
     zookeeper: str = ""
+    airflow: str = ""
 
 
 class Stack:
@@ -83,7 +85,11 @@ class Stack:
             return Endpoints()
         found = {name: component.endpoint for name, component in self.components(state).items()}
         return Endpoints(
-            kafka_bootstrap=found["kafka"], flink_rest=found["jobmanager"], postgres_dsn=found["postgres"], zookeeper=found["zookeeper"]
+            kafka_bootstrap=found["kafka"],
+            flink_rest=found["jobmanager"],
+            postgres_dsn=found["postgres"],
+            zookeeper=found["zookeeper"],
+            airflow=found["airflow"],
         )
 
     def up(
@@ -97,9 +103,10 @@ class Stack:
         Parameters
         ----------
         components : iterable of str, optional
-            Names or groups (`flink`); what they need is added; all when empty.
+            Names or groups (`flink`); what they need is added; all but the optional ones when empty.
         taskmanagers : int, optional
-            How many there shall be; as many as last time, or one, when not given.
+            How many there shall be; when not given, as many as were asked for before, else one for each job that can run: three
+            with PostgreSQL, one without.
         report : callable
             Gets every step; called from several threads.
 
@@ -142,7 +149,7 @@ class Stack:
         if not alive:
             self.supervisor.clean(StackState.load(self.layout).ports.values())
         running = {info.name for info in self.supervisor.processes().values() if info.pid}
-        state = self._plan(running, taskmanagers)
+        state = self._plan(running, names, taskmanagers)
         every = self.components(state)
         active = {component_of(name) for name in running}
         programs = {name: every[name].programs() for name in COMPONENTS if name in active or name in names}
@@ -171,13 +178,12 @@ class Stack:
                 self.supervisor.start_process(process)
         return chosen
 
-    def _plan(self, running: set[str], taskmanagers: int | None) -> StackState:
+    def _plan(self, running: set[str], names: list[str], taskmanagers: int | None) -> StackState:
         state = StackState.load(self.layout)
-        if taskmanagers is not None:
-            if not 1 <= taskmanagers <= MAX_TASK_MANAGERS:
-                raise BadInputError("number of TaskManagers out of range", expected=f"1 to {MAX_TASK_MANAGERS}", got=str(taskmanagers))
-            state.taskmanagers = taskmanagers
-        state.choose_ports(frozenset(port for port in PORT_NAMES if port.partition("_")[0] in running))
+        if taskmanagers is not None and not 1 <= taskmanagers <= MAX_TASK_MANAGERS:
+            raise BadInputError("number of TaskManagers out of range", expected=f"1 to {MAX_TASK_MANAGERS}", got=str(taskmanagers))
+        state.settle_taskmanagers(taskmanagers, every_job=Postgres.name in {*names, *running})
+        state.choose_ports(frozenset(port for port in PORT_NAMES if port.partition("_")[0] in {component_of(name) for name in running}))
         state.save(self.layout)
         return state
 
@@ -245,9 +251,11 @@ class Stack:
         return stopped
 
     def status(self) -> list[ProcessStatus]:
-        """Return every process of the stack, each component asked whether it answers."""
-        state = StackState.load(self.layout)
-        return process_statuses(self.components(state) if state.ports else {}, self.supervisor.processes())
+        """Return every process of the stack, each component asked whether it answers; optional ones only where they were started."""
+        state, infos = StackState.load(self.layout), self.supervisor.processes()
+        known = {component_of(name) for name in infos}
+        components = self.components(state).items() if state.ports else ()
+        return process_statuses({name: kind for name, kind in components if name in known or name not in OPTIONAL}, infos)
 
     def pid(self, process: str) -> int:
         """Return the id of a running process: `kafka`, `taskmanager-1`, ..., or `supervisor`."""

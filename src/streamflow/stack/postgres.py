@@ -5,13 +5,14 @@ import pwd
 import secrets
 import subprocess
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
 
 from streamflow.contracts.errors import NotReadyError
+from streamflow.contracts.tables import MIGRATOR, READER, ROLES
 from streamflow.stack.component import Component, Program, as_user, fingerprint, properties
 from streamflow.stack.config import Layout
 from streamflow.stack.network import LOOPBACK
@@ -19,11 +20,12 @@ from streamflow.stack.state import StackState
 
 ROLE: Final = "streamflow"
 DATABASE: Final = "streamflow"
+USERS: Final = (ROLE, *(role.name for role in ROLES))
 CONNECT_TIMEOUT_SECONDS: Final = 3
 
 
 class Postgres(Component):
-    """A PostgreSQL server on loopback whose password lies in a file that only its user can read."""
+    """A PostgreSQL server on loopback; its roles' passwords lie in a file that only its user can read."""
 
     name = "postgres"
     what = "PostgreSQL"
@@ -60,7 +62,9 @@ class Postgres(Component):
             "port": self.state.ports["postgres"],
             # TCP on loopback is the only way in: a socket's path would be too long below a deep checkout.
             "unix_socket_directories": "",
-            "max_connections": 50,
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "max_connections": 100,
             "shared_buffers": "64MB",
         }
 
@@ -70,22 +74,27 @@ class Postgres(Component):
         self.folder.chmod(0o755)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
-        password = self.password_file.read_text().strip().rpartition(":")[2]
-        self._write_password(password)
+        self._write_passwords(self._passwords())
 
-    def _write_password(self, password: str) -> None:
+    def _passwords(self) -> dict[str, str]:
+        """Return the roles' passwords: those of the file, new ones for roles that it does not name."""
+        lines = self.password_file.read_text().splitlines() if self.password_file.exists() else []
+        known = {user: password for *_, user, password in (line.split(":") for line in lines)}
+        return {user: known.get(user) or secrets.token_urlsafe(24) for user in USERS}
+
+    def _write_passwords(self, passwords: dict[str, str]) -> None:
         self.password_file.touch(mode=0o600)
         self.password_file.chmod(0o600)
         host, _, port = self.state.address("postgres").partition(":")
-        self.password_file.write_text(f"{host}:{port}:*:{ROLE}:{password}\n")
+        self.password_file.write_text("".join(f"{host}:{port}:*:{user}:{password}\n" for user, password in passwords.items()))
 
     def _initialise(self) -> None:
-        password = secrets.token_urlsafe(24)
-        self._write_password(password)
+        passwords = self._passwords()
+        self._write_passwords(passwords)
         self.data.mkdir(mode=0o700, exist_ok=True)
         first_password = self.folder / "first-password"
         first_password.touch(mode=0o600)
-        first_password.write_text(password)
+        first_password.write_text(passwords[ROLE])
         if self.user:
             self._give_to_user(self.data, first_password)
         command = [
@@ -142,9 +151,32 @@ class Postgres(Component):
         return None
 
     def after_start(self) -> str:
-        """Create the database."""
+        """Create the warehouse's roles, and the database that one of them owns."""
+        database, owner = sql.Identifier(DATABASE), sql.Identifier(MIGRATOR.name)
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-            if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-                return ""
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-        return f"database {DATABASE} created"
+            # Two that start the stack at once shall not both create them; the lock goes with the connection.
+            connection.execute("SELECT pg_advisory_lock(0)")
+            self._ensure_roles(connection)
+            found = connection.execute("SELECT datdba::regrole::text FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
+            if found is None:
+                connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(database, owner))
+                return f"database {DATABASE} created"
+            if found[0] != MIGRATOR.name:
+                connection.execute(sql.SQL("ALTER DATABASE {} OWNER TO {}").format(database, owner))
+            return ""
+
+    def _ensure_roles(self, connection: psycopg.Connection[Any]) -> None:
+        passwords = self._passwords()
+        there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
+        for role in ROLES:
+            if role.name in there:
+                continue
+            name = sql.Identifier(role.name)
+            # The server gets the hash alone: a password would stand in its log whenever the statement does.
+            scrambled = connection.pgconn.encrypt_password(passwords[role.name].encode(), role.name.encode(), b"scram-sha-256").decode()
+            with connection.transaction():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(scrambled)))
+                for group in role.member_of:
+                    connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), name))
+                if role == READER:
+                    connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(name))

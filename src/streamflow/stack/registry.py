@@ -4,13 +4,18 @@ from collections.abc import Iterable
 from typing import Final
 
 from streamflow.contracts.errors import BadInputError
+from streamflow.stack.airflow import Airflow
 from streamflow.stack.component import Component
 from streamflow.stack.flink import JobManager, TaskManagers, ZooKeeper
 from streamflow.stack.kafka import Kafka
 from streamflow.stack.postgres import Postgres
 
-COMPONENTS: Final[dict[str, type[Component]]] = {kind.name: kind for kind in (Kafka, ZooKeeper, JobManager, TaskManagers, Postgres)}
+COMPONENTS: Final[dict[str, type[Component]]] = {
+    kind.name: kind for kind in (Kafka, ZooKeeper, JobManager, TaskManagers, Postgres, Airflow)
+}
 GROUPS: Final = {"flink": (ZooKeeper.name, JobManager.name, TaskManagers.name)}
+OPTIONAL: Final = frozenset({Airflow.name})
+"""Not started unless they are named."""
 
 
 def component_of(process: str) -> str:
@@ -25,7 +30,7 @@ def component_of(process: str) -> str:
 
 
 def select(names: Iterable[str]) -> list[str]:
-    """Return the components that names stand for, with those they need; all when there is no name.
+    """Return the components that names stand for, with those they need; all but the optional ones when there is no name.
 
     Examples
     --------
@@ -33,11 +38,13 @@ def select(names: Iterable[str]) -> list[str]:
     ['zookeeper', 'jobmanager', 'taskmanager']
     >>> select(["kafka", "jobmanager"])
     ['kafka', 'zookeeper', 'jobmanager']
+    >>> select([])
+    ['kafka', 'zookeeper', 'jobmanager', 'taskmanager', 'postgres']
     """
     wanted = set(expand(names))
     for name in list(wanted):
         wanted.update(COMPONENTS[name].needs)
-    return [name for name in COMPONENTS if name in wanted or not wanted]
+    return [name for name in COMPONENTS if name in wanted or (not wanted and name not in OPTIONAL)]
 
 
 def expand(names: Iterable[str]) -> list[str]:

@@ -8,11 +8,12 @@ from typing import Final
 
 import msgspec
 
+from streamflow.contracts.catalogue import JOBS
 from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.config import Layout
 from streamflow.stack.network import LOOPBACK, free_port, port_is_free
 
-PORT_NAMES: Final = ("kafka", "kafka_controller", "zookeeper", "jobmanager", "jobmanager_rpc", "postgres")
+PORT_NAMES: Final = ("kafka", "kafka_controller", "zookeeper", "jobmanager", "jobmanager_rpc", "postgres", "airflow")
 
 
 class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -20,6 +21,8 @@ class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     ports: dict[str, int] = {}
     taskmanagers: int = 1
+    taskmanagers_chosen: bool = False
+    """Whether somebody said how many; else there are as many as there are jobs that can run."""
     fingerprints: dict[str, str] = {}
     """Digests of what each process was started with."""
 
@@ -47,6 +50,28 @@ class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         draft = layout.state_file.with_suffix(".draft")
         draft.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=2) + b"\n")
         draft.replace(layout.state_file)
+
+    def settle_taskmanagers(self, asked: int | None, *, every_job: bool) -> None:
+        """Say how many TaskManagers there are: as many as anybody ever asked for, else one, or one for every job.
+
+        Parameters
+        ----------
+        asked : int or None
+            What is asked for now.
+        every_job : bool
+            Whether every job can run here, those that write tables too.
+
+        Examples
+        --------
+        >>> state = StackState()
+        >>> state.settle_taskmanagers(None, every_job=True)
+        >>> state.taskmanagers
+        3
+        """
+        if asked is not None:
+            self.taskmanagers, self.taskmanagers_chosen = asked, True
+        elif every_job and not self.taskmanagers_chosen:
+            self.taskmanagers = len(JOBS)
 
     def choose_ports(self, keep: frozenset[str]) -> None:
         """Give every server a free port; a remembered port stays unless another program has taken it.

@@ -26,6 +26,9 @@ from streamflow.stack.network import port_is_free
 MARK: Final = "STREAMFLOW_SUPERVISED"
 """Environment variable that every process of a stack carries, with the stack's folder as its value."""
 
+FINGERPRINT: Final = "STREAMFLOW_FINGERPRINT"
+"""Environment variable that changes when a process's configuration does, so that supervisord restarts it."""
+
 STOP_SECONDS: Final = 20
 START_SECONDS: Final = 15
 RELEASE_SECONDS: Final = 5
@@ -95,7 +98,7 @@ class Supervisor:
             lines += [
                 f"[program:{name}]",
                 f"command = {_escape(shlex.join(['/bin/sh', str(run / f'{name}.sh')]))}",
-                f'environment = STREAMFLOW_FINGERPRINT="{program.fingerprint}"',
+                f'environment = {FINGERPRINT}="{program.fingerprint}"',
                 "directory = /",
                 "autostart = false",
                 "autorestart = true",

@@ -111,12 +111,12 @@ class LiveJob:
 
     def submit(self, *arguments: str, changes: Sequence[str] = ()) -> Any:
         """Submit the job; it runs when this returns."""
-        return self.command("job", "submit", *arguments, changes=changes)
+        return self.command("job", "submit", *arguments, changes=changes)["submitted"][0]
 
     def runs(self) -> bool:
         """Say whether all tasks of the job process records; False too while no JobManager answers."""
         try:
-            return any(job.runs for job in self.flink.detectors())
+            return any(job.runs for job in self.flink.living())
         except NotReadyError:
             return False
 

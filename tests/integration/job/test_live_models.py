@@ -30,6 +30,24 @@ def name_of(files: dict[str, bytes]) -> str:
     return str(msgspec.json.decode(files["manifest.json"])["name"])
 
 
+def tampered(weight: float) -> dict[str, bytes]:
+    """Return a model of which somebody changed a byte after it was signed."""
+    files = linear_files(weight, trained_until_ms=3)
+    return {**files, "arrays.npz": files["arrays.npz"][:-1] + bytes([files["arrays.npz"][-1] ^ 1])}
+
+
+def force(job: LiveJob, number: int, files: dict[str, bytes]) -> None:
+    """Write a model into the topic and a generation that names it, past the command that would refuse it."""
+    history = job.command("rules", "history")["generations"]
+    newest = max(history, key=lambda generation: int(generation["generation"]))
+    chunks: list[tuple[bytes | None, bytes | None, Any]] = [
+        (control_key("model", number, place), chunk, []) for place, chunk in enumerate(split_model(bundle(files)))
+    ]
+    generation = Generation(int(newest["generation"]) + 1, int(newest["rules"]), int(newest["lists"]), model=number, reason="forced")
+    chunks.append((control_key("generation", generation.generation), msgspec.json.encode(generation), []))
+    job.send(chunks, CONTROL)
+
+
 def test_a_pushed_model_decides_without_a_restart_is_watched_by_a_shadow_and_rolled_back(live_job: LiveJob, tmp_path: Path) -> None:
     before = start_of_job(live_job)
     (alone,) = live_job.decide(live_job.payment("cust-model"))
@@ -66,19 +84,11 @@ def test_a_risk_snapshot_is_seen_by_later_payments_and_named_by_their_decisions(
 
 def test_a_tampered_model_in_the_topic_is_refused_loudly_and_rules_decide_alone(live_job: LiveJob, tmp_path: Path) -> None:
     before = start_of_job(live_job)
-    history = live_job.command("rules", "history")["generations"]
-    newest = max(history, key=lambda generation: int(generation["generation"]))
-    files = linear_files(0.75, trained_until_ms=3)
-    files["arrays.npz"] = files["arrays.npz"][:-1] + bytes([files["arrays.npz"][-1] ^ 1])
+    files = tampered(0.75)
     folder = write_folder(tmp_path / "tampered", files)
     assert live_job.cli("model", "push", str(folder)).returncode != 0
     number = 900_100
-    chunks: list[tuple[bytes | None, bytes | None, Any]] = [
-        (control_key("model", number, place), chunk, []) for place, chunk in enumerate(split_model(bundle(files)))
-    ]
-    generation = Generation(int(newest["generation"]) + 1, int(newest["rules"]), int(newest["lists"]), model=number, reason="forced")
-    chunks.append((control_key("generation", generation.generation), msgspec.json.encode(generation), []))
-    live_job.send(chunks, CONTROL)
+    force(live_job, number, files)
     refused = decide_until(live_job, "cust-tampered", lambda decision: "is refused" in (decision["model_absence"] or ""))
     assert (refused["model_version"], refused["ml_score"]) == (None, None)
     assert f"model {number} is refused" in refused["model_absence"]

@@ -45,7 +45,7 @@ def refused_in_the_logs(job: LiveJob) -> set[str]:
 
 
 def start_of_job(job: LiveJob) -> tuple[str, int]:
-    detector = job.flink.the_detector()
+    detector = job.flink.the_living()
     return detector.job_id, len(job.flink.ask(f"/jobs/{detector.job_id}/exceptions")["exceptionHistory"]["entries"])
 
 

@@ -25,10 +25,10 @@ def test_a_stopped_job_goes_on_with_its_memory_from_where_it_stood(live_job: Liv
     live_job.decide(repeated)
     assert all(fired(decision) == [] for decision in habit + burst)
 
-    stopped = live_job.command("job", "stop")
-    assert not live_job.flink.detectors()
+    (stopped,) = live_job.command("job", "stop")["savepoints"]
+    assert not live_job.flink.living()
     points = live_job.command("job", "list")["restore_points"]
-    assert points[0] == {"path": stopped["savepoint"], "kind": "savepoint", "taken_ms": points[0]["taken_ms"]}
+    assert points[0] == stopped
     waiting = live_job.send(
         [
             live_job.payment("cust-memory", timestamp="2026-02-08T10:00:00Z", amount="5000.00"),
@@ -36,7 +36,7 @@ def test_a_stopped_job_goes_on_with_its_memory_from_where_it_stood(live_job: Liv
             repeated,
         ]
     )
-    assert live_job.submit()["restored_from"] == stopped["savepoint"]
+    assert live_job.submit()["restored_from"] == stopped["path"]
 
     answers = live_job.await_answers(waiting)
     high, fast, again = (_decision(answers[place].content[1]) for place in waiting)
@@ -48,7 +48,7 @@ def test_a_stopped_job_goes_on_with_its_memory_from_where_it_stood(live_job: Liv
 
 def test_the_newest_checkpoint_is_found_when_no_jobmanager_remembers_the_job(live_job: LiveJob) -> None:
     live_job.decide(*(live_job.payment("cust-forgotten", timestamp=f"2026-03-01T10:00:0{second}Z") for second in range(5)))
-    job_id = live_job.flink.the_detector().job_id
+    job_id = live_job.flink.the_living().job_id
     wait_until(lambda: live_job.flink.ask(f"/jobs/{job_id}/checkpoints")["latest"]["completed"] is not None, "a checkpoint")
     cancelled = cancel(live_job.settings)
     killed = live_job.stack.kill("jobmanager")
@@ -67,26 +67,26 @@ def test_the_newest_checkpoint_is_found_when_no_jobmanager_remembers_the_job(liv
 
 def test_a_restored_job_decides_again_what_came_since_with_the_same_bytes(live_job: LiveJob) -> None:
     live_job.decide(*(live_job.payment("cust-restored") for _ in range(3)))
-    saved = live_job.command("job", "savepoint")["savepoint"]
+    saved = live_job.command("job", "savepoint")["savepoints"][0]["path"]
     assert live_job.runs()
     places = live_job.send(live_job.payment("cust-restored") for _ in range(4))
     before = live_job.await_answers(places)
     count = len(live_job.answers())
-    assert live_job.command("job", "restore", saved)["restored_from"] == saved
+    assert live_job.command("job", "restore", saved)["submitted"][0]["restored_from"] == saved
     live_job.await_answered(count + len(places))
     assert {place: live_job.await_answers(places)[place] for place in places} == {place: before[place] for place in places}
     assert live_job.accounts() == Accounts([], [], [])
 
 
 def test_a_second_job_and_a_savepoint_that_is_not_there_are_refused_and_the_job_lives_on(live_job: LiveJob, tmp_path: Path) -> None:
-    job_id = live_job.flink.the_detector().job_id
+    job_id = live_job.flink.the_living().job_id
     second = live_job.cli("job", "submit")
     assert second.returncode != 0
     assert job_id in second.stderr
     nowhere = live_job.cli("job", "restore", str(tmp_path))
     assert nowhere.returncode != 0
     assert "this is no savepoint" in nowhere.stderr
-    assert [(job.job_id, job.runs) for job in live_job.flink.detectors()] == [(job_id, True)]
+    assert [(job.job_id, job.runs) for job in live_job.flink.living()] == [(job_id, True)]
 
 
 def _decision(value: bytes | None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from streamflow.stack import Progress, Stack, StackSettings
 from streamflow.stack.facts import consumer_lag, running_jobs
 from streamflow.stack.flink import ask_flink
 from streamflow.stack.network import port_is_free
-from streamflow.stack.registry import COMPONENTS
+from streamflow.stack.registry import COMPONENTS, OPTIONAL
 from streamflow.stack.state import StackState
 from streamflow.stack.supervisor import MARK
 
@@ -156,7 +156,7 @@ def test_killing_the_supervisor_leaves_nothing_behind_and_up_starts_anew(stack: 
     assert not stack.supervisor.is_alive()
     stack.up()
     assert StackState.load(stack.layout).ports == ports
-    assert {entry.component for entry in stack.status() if entry.ready} == set(COMPONENTS)
+    assert {entry.component for entry in stack.status() if entry.ready} == set(COMPONENTS) - OPTIONAL
 
 
 def test_what_survives_a_dead_supervisor_is_killed_by_down(stack: Stack) -> None:

@@ -35,7 +35,7 @@ MAKE_TARGETS = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text
 SCHEMAS = {
     name: Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER) for name, schema in json_schemas().items()
 }
-GROUPS = {"config", "dataset", "dlq", "job", "labels", "lists", "model", "risk", "rules", "topic"}
+GROUPS = {"config", "dataset", "dlq", "job", "labels", "lists", "model", "reference", "risk", "rules", "topic", "warehouse"}
 # What a schema cannot say: it depends on more than the document, or on what JSON text became before a schema saw it.
 BEYOND_A_SCHEMA = {
     *(Code.NULL_KEY, Code.NULL_VALUE, Code.EMPTY_VALUE, Code.TOO_LARGE, Code.NOT_UTF8, Code.NOT_JSON, Code.DUPLICATE_FIELD, Code.TOO_DEEP),

@@ -12,7 +12,7 @@ from streamflow.contracts.record import Record
 from streamflow.control.documents import default_rules
 from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import encode_batch
-from streamflow.score.control import ControlLog
+from streamflow.score.control import ControlLog, Refusal
 
 COUNT_BYTES = 4
 
@@ -30,8 +30,9 @@ TOPIC = [
 
 def test_a_refused_record_and_a_generation_that_is_followed_without_its_model_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     late: list[None] = []
+    refused: list[Refusal] = []
     log = ControlLog()
-    feed = ControlFeed(log, on_late=lambda: late.append(None))
+    feed = ControlFeed(log, on_late=lambda: late.append(None), on_refused=refused.append)
     feed.read_whole(encode_batch(TOPIC))
     assert caplog.records == []
     for later in (record(3, b"rules/2", {}), record(4, control_key("generation", 2), Generation(2, 1, 1, model=7))):
@@ -43,8 +44,9 @@ def test_a_refused_record_and_a_generation_that_is_followed_without_its_model_ar
     ]
     assert "generation/2 is followed without it" in errors[1]
     assert (len(late), log.refusals[-1].offset) == (1, 4)
+    assert refused == log.refusals
 
 
 def test_a_topic_without_a_generation_says_what_to_do() -> None:
     with pytest.raises(NotReadyError, match="streamflow rules push"):
-        ControlFeed(ControlLog(), on_late=lambda: None).read_whole(encode_batch(TOPIC[:2]))
+        ControlFeed(ControlLog(), on_late=lambda: None, on_refused=lambda _: None).read_whole(encode_batch(TOPIC[:2]))

@@ -1,0 +1,1 @@
+"""Tests of the DAGs, in Airflow's environment: `make test-airflow`."""

@@ -6,6 +6,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -119,6 +120,15 @@ class Live:
                     found.append(process)
             except psutil.Error:
                 continue
+        return found
+
+    def listening(self, word: str) -> set[str]:
+        """Return the addresses on which those processes accept connections."""
+        found = set()
+        for process in self.processes(word):
+            # One of them may end meanwhile.
+            with suppress(psutil.Error):
+                found |= {place.laddr.ip for place in process.net_connections(kind="tcp") if place.status == psutil.CONN_LISTEN}
         return found
 
     def rows(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:

@@ -51,7 +51,7 @@ CREATE INDEX decisions_customer ON bronze.decisions (customer_id, event_time);
 CREATE INDEX decisions_transaction ON bronze.decisions (transaction_id);
 CREATE INDEX decisions_alerts ON bronze.decisions (event_time, outcome) WHERE outcome <> 'approve';
 CREATE INDEX decisions_source ON bronze.decisions (source_partition, source_offset);
-CREATE INDEX decisions_loaded ON bronze.decisions USING brin (loaded_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX decisions_loaded ON bronze.decisions USING brin (loaded_at) WITH (pages_per_range = 32);
 --rollback DROP TABLE bronze.decisions;
 
 --changeset streamflow:0002-alerts
@@ -74,7 +74,7 @@ CREATE TABLE bronze.alerts_default PARTITION OF bronze.alerts DEFAULT;
 CREATE INDEX alerts_time ON bronze.alerts (event_time, outcome);
 CREATE INDEX alerts_customer ON bronze.alerts (customer_id, event_time);
 CREATE INDEX alerts_source ON bronze.alerts (source_partition, source_offset);
-CREATE INDEX alerts_loaded ON bronze.alerts USING brin (loaded_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX alerts_loaded ON bronze.alerts USING brin (loaded_at) WITH (pages_per_range = 32);
 --rollback DROP TABLE bronze.alerts;
 
 --changeset streamflow:0002-dead-letters
@@ -98,7 +98,7 @@ CREATE TABLE bronze.dead_letters (
 ) PARTITION BY RANGE (source_timestamp);
 CREATE TABLE bronze.dead_letters_default PARTITION OF bronze.dead_letters DEFAULT;
 CREATE INDEX dead_letters_code ON bronze.dead_letters (code, source_timestamp);
-CREATE INDEX dead_letters_loaded ON bronze.dead_letters USING brin (loaded_at) WITH (pages_per_range = 32, autosummarize = on);
+CREATE INDEX dead_letters_loaded ON bronze.dead_letters USING brin (loaded_at) WITH (pages_per_range = 32);
 --rollback DROP TABLE bronze.dead_letters;
 
 --changeset streamflow:0002-labels

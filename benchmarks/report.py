@@ -144,7 +144,7 @@ def filled(text: str, folder: Path = RESULTS) -> str:
     """Return a document with the figures of the results between its marks.
 
     A mark is `<!-- bench KEY -->...<!-- /bench -->`: `engine.table` stands for a table, `throughput.customers_20000.decisions_per_second`
-    for one figure; of a spread, its median.
+    for one figure; of a spread, its median. Marks of a benchmark without a result stay as they are.
 
     Raises
     ------
@@ -155,6 +155,8 @@ def filled(text: str, folder: Path = RESULTS) -> str:
     def fill(mark: re.Match[str]) -> str:
         key = mark["key"]
         name, _, path = key.partition(".")
+        if name in TABLES and not (folder / f"{name}.json").exists():
+            return mark[0]
         result = results.read(name, folder)
         content = f"\n{table(result)}\n" if path == "table" else _figure(result, path)
         return f"<!-- bench {key} -->{content}<!-- /bench -->"

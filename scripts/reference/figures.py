@@ -28,8 +28,7 @@ def documents(folder: Path = RESULTS) -> dict[str, str]:
     for path in report.DOCUMENTS:
         if path.exists():
             text = with_figures(path.read_text(encoding="utf-8"), folder)
-            complete = all((folder / f"{name}.json").exists() for name in report.TABLES)
-            filled[path.relative_to(CHECKOUT).as_posix()] = report.filled(text, folder) if complete else text
+            filled[path.relative_to(CHECKOUT).as_posix()] = report.filled(text, folder)
     return filled
 
 

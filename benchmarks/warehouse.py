@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
+import psutil
 import psycopg
 from confluent_kafka import Producer
 
@@ -68,8 +69,6 @@ class Warehouse:
 
     def pids(self) -> dict[str, list[int]]:
         """Return the processes that do the work; PostgreSQL's backends are children of its own."""
-        import psutil
-
         found = {}
         for name, pid in self.cluster.pids().items():
             found[name] = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
@@ -201,17 +200,16 @@ def _lags(warehouse: Warehouse, events_per_second: int, seconds: int) -> list[fl
     begin = time.time() + SETTLE_SECONDS
     events = int(events_per_second * (seconds + SETTLE_SECONDS))
     TopicWriter(warehouse.cluster.kafka, labels_topic=None, rate=events_per_second).send(batches(Plan(events=events, customers=20_000)))
+    deadline = time.monotonic() + STALL_SECONDS
+    # Every payment is valid and becomes one row; only then does the topic hold all that there are.
+    while (there := warehouse.inserted()) < events:
+        if time.monotonic() > deadline:
+            raise StreamFlowError("rows are missing", expected=str(events), got=str(there))
+        time.sleep(POLL_SECONDS)
     written: dict[str, int] = {}
     for record in read_to_end(warehouse.cluster.kafka, SCORED.name):
         written.setdefault(msgspec.json.decode(record.value or b"")["decision_id"], record.timestamp_ms)
-    deadline = time.monotonic() + STALL_SECONDS
-    while True:
-        rows = warehouse.connection.execute(f"SELECT decision_id::text, loaded_at FROM {DECISIONS.full_name}").fetchall()  # noqa: S608
-        if len(rows) >= len(written):
-            break
-        if time.monotonic() > deadline:
-            raise StreamFlowError("rows are missing", expected=str(len(written)), got=str(len(rows)))
-        time.sleep(POLL_SECONDS)
+    rows = warehouse.connection.execute(f"SELECT decision_id::text, loaded_at FROM {DECISIONS.full_name}").fetchall()  # noqa: S608
     for job in (FRAUD_DETECTOR, TRANSACTION_PROCESSOR):
         cancel(warehouse.settings, job)
     return sorted(

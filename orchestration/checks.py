@@ -111,6 +111,15 @@ _BINNED: Final = f"""
     GROUP BY 1, 2
 """  # noqa: S608 our own names
 
+
+def _more_than_once(key: str) -> str:
+    """Count the keys that more than one decision has."""
+    return f"""
+        SELECT '{DECISIONS.full_name}', count(*)
+        FROM (SELECT FROM {DECISIONS.full_name} WHERE {_IN_WINDOW} GROUP BY {key} HAVING count(*) > 1) AS doubles
+    """  # noqa: S608 our own names
+
+
 CHECKS: Final = (
     Check(
         name="audit_is_recent",
@@ -176,20 +185,14 @@ CHECKS: Final = (
         name="decisions_are_there_once",
         kind=Kind.DUPLICATES,
         what="decision ids with more than one row",
-        sql=f"""
-            SELECT '{DECISIONS.full_name}', count(*)
-            FROM (SELECT FROM {DECISIONS.full_name} WHERE {_IN_WINDOW} GROUP BY decision_id HAVING count(*) > 1) AS doubles
-        """,  # noqa: S608 our own names
+        sql=_more_than_once("decision_id"),
         high=0,
     ),
     Check(
         name="offsets_are_decided_once",
         kind=Kind.DUPLICATES,
         what="records with more than one decision",
-        sql=f"""
-            SELECT '{DECISIONS.full_name}', count(*)
-            FROM (SELECT FROM {DECISIONS.full_name} WHERE {_IN_WINDOW} GROUP BY {_PLACE} HAVING count(*) > 1) AS doubles
-        """,  # noqa: S608 our own names
+        sql=_more_than_once(_PLACE),
         high=0,
     ),
     Check(

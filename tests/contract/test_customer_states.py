@@ -8,7 +8,8 @@ import pytest
 
 from streamflow.contracts.decision import Decision
 from streamflow.engine import Decided
-from streamflow.score.state import MAX_STATE_BYTES, PROFILE_BYTES, STATE_VERSION
+from streamflow.score.state import MAX_STATE_BYTES
+from streamflow.score.statistics import PROFILE_BYTES, STATE_VERSION
 from tests.contract.golden import FOLDER, golden
 from tests.unit.factories import MINUTE_MS, Shop
 from tests.unit.memory import Memory, RememberedId

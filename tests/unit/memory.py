@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streamflow.score.state import PROFILE_BYTES
+from streamflow.score.statistics import PROFILE_BYTES
 
 _FRONT = struct.Struct("<BBBBIIddddq")
 _PLACE = struct.Struct("<qdd")

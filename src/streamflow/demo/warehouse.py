@@ -11,7 +11,7 @@ from psycopg import sql
 
 from streamflow.contracts.catalogue import REALTIME_AGGREGATOR, SCORED
 from streamflow.contracts.errors import StreamFlowError
-from streamflow.contracts.tables import ALERTS_TABLE, DEAD_LETTERS, DECISIONS, READER, REALTIME
+from streamflow.contracts.tables import DEAD_LETTERS, DECISIONS, READER, REALTIME
 from streamflow.settings import Settings
 from streamflow.store.connection import connect
 
@@ -24,7 +24,6 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """How many rows there are."""
 
     decisions: int
-    alerts: int
     dead_letters: int
     windows: int
 
@@ -56,7 +55,7 @@ def await_stored(settings: Settings, wanted: Mapping[str, int]) -> Stored:
     StreamFlowError
         Rows are missing after two minutes, or there are too many.
     """
-    tables = {"decisions": DECISIONS, "alerts": ALERTS_TABLE, "dead_letters": DEAD_LETTERS, "windows": REALTIME}
+    tables = {"decisions": DECISIONS, "dead_letters": DEAD_LETTERS, "windows": REALTIME}
     query = sql.SQL("SELECT count(*) FROM {}")
     queries = {name: query.format(sql.Identifier(table.schema, table.name)) for name, table in tables.items()}
     end = time.monotonic() + _PATIENCE_SECONDS

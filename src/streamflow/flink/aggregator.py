@@ -15,7 +15,7 @@ from streamflow.contracts.decision import Outcome
 from streamflow.contracts.metric import DIMENSIONS, NO_VALUE, WINDOW_SECONDS
 from streamflow.contracts.table import Column
 from streamflow.contracts.tables import LATE_EVENTS, REALTIME
-from streamflow.flink.configuration import job_configuration, read_settings
+from streamflow.flink.configuration import read_settings, run_job
 from streamflow.flink.gateway import bridge
 from streamflow.flink.settings import AggregatorSettings
 from streamflow.flink.tables import (
@@ -155,10 +155,7 @@ def _create_topic_sink(tables: StreamTableEnvironment, settings: AggregatorSetti
 
 def main(arguments: list[str]) -> None:
     """Build the job from the settings file and run it."""
-    settings = read_settings(arguments, AggregatorSettings)
-    env = StreamExecutionEnvironment.get_execution_environment(job_configuration(REALTIME_AGGREGATOR, settings))
-    build(env, settings)
-    env.execute(REALTIME_AGGREGATOR.name)
+    run_job(REALTIME_AGGREGATOR, read_settings(arguments, AggregatorSettings), build)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """What every job of ours asks of Flink, and how a job is told its settings."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from pyflink.common import Configuration
+from pyflink.datastream import StreamExecutionEnvironment
 
 from streamflow.contracts.catalogue import Job
 from streamflow.contracts.errors import BadInputError
@@ -65,3 +67,15 @@ def read_settings(arguments: list[str], kind: type[Settings]) -> Settings:
         raise BadInputError(
             "the job's settings cannot be read", expected=f"{kind.__name__} as JSON", got=str(error), where=arguments[0]
         ) from error
+
+
+def run_job(
+    job: Job,
+    settings: Settings,
+    build: Callable[[StreamExecutionEnvironment, Settings], None],
+    configuration: Configuration | None = None,
+) -> None:
+    """Build a job and run it; `configuration` is what it asks of Flink, by default what every job does."""
+    env = StreamExecutionEnvironment.get_execution_environment(configuration or job_configuration(job, settings))
+    build(env, settings)
+    env.execute(job.name)

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Final
 
 from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
 
 from streamflow.contracts.catalogue import CONTROL, RAW
+from streamflow.contracts.decision import OUTCOMES
 from streamflow.contracts.job_metrics import CONTROL_REFUSED, DEAD_LETTERS, DECISIONS, LATE_GENERATIONS, Labelled
 from streamflow.contracts.record import Record, encode_headers
 from streamflow.engine import Decided, Engine
@@ -16,6 +18,9 @@ from streamflow.flink.metrics import Metrics, active_numbers, without_model
 from streamflow.flink.settings import JobSettings
 from streamflow.flink.state import CustomerStates
 from streamflow.score.control import ControlLog, Controls, Refusal
+
+# Made once: a decision has no time for it.
+_DECIDED: Final = {outcome: DECISIONS.of(outcome) for outcome in OUTCOMES}
 
 
 class FraudDetector(KeyedBroadcastProcessFunction):
@@ -56,7 +61,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
             answer = process(record, states)
             if isinstance(answer, Decided):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
-                counted.append(DECISIONS.of(answer.outcome))
+                counted.append(_DECIDED[answer.outcome])
                 if answer.rules_only:
                     counted.append(without_model(self._engine.control.active_at(record.timestamp_ms)))
             else:

@@ -4,15 +4,18 @@ Pinned to the version of apache-flink in pyproject.toml; tests/component/flink r
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from pyflink.common import Time, Types
 from pyflink.datastream import DataStream, KeyedStream, RuntimeContext, StreamExecutionEnvironment
 from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
 from pyflink.java_gateway import get_gateway
 
+from streamflow.contracts.catalogue import Topic
+from streamflow.flink.settings import RunSettings
 from streamflow.flink.state import STATE_NAME
 
+READ_COMMITTED: Final = {"isolation.level": "read_committed"}
 BYTES = Types.PRIMITIVE_ARRAY(Types.BYTE())
 _COMPACTION_CLOCK_ENTRIES = 1_000
 
@@ -34,6 +37,25 @@ def string_array(texts: list[str]) -> Any:
     for place, text in enumerate(texts):
         array[place] = text
     return array
+
+
+def kafka_source(settings: RunSettings, topic: Topic, group_id: str, offsets: Any, reader: Any, **properties: str) -> Any:
+    """Return the Java source of a topic.
+
+    Parameters
+    ----------
+    offsets, reader
+        Java's: where it starts, and what makes elements of records.
+    properties
+        Of the client, besides those of the settings; they win.
+    """
+    kafka = flink().connector.kafka.source
+    builder = kafka.KafkaSource.builder().setTopics([topic.name]).setGroupId(group_id).setStartingOffsets(offsets)
+    for name, value in {**settings.kafka, "commit.offsets.on.checkpoint": "true", "client.id.prefix": group_id, **properties}.items():
+        builder.setProperty(name, value)
+    if settings.stop_at_end:
+        builder.setBounded(kafka.enumerator.initializer.OffsetsInitializer.latest())
+    return builder.setDeserializer(reader).build()
 
 
 def from_source(env: StreamExecutionEnvironment, source: Any, name: str, watermarks: Any = None) -> Any:

@@ -13,16 +13,24 @@ from pyflink.datastream.state import MapStateDescriptor
 from streamflow.contracts.catalogue import ALERTS, CONTROL, DLQ, FRAUD_DETECTOR, MAX_BATCHED_RECORD_BYTES, RAW, SCORED, Topic
 from streamflow.contracts.record import Record
 from streamflow.contracts.rejection import Code, Rejection
-from streamflow.flink.configuration import job_configuration, read_settings
+from streamflow.flink.configuration import job_configuration, read_settings, run_job
 from streamflow.flink.detector import FraudDetector
-from streamflow.flink.gateway import BYTES, bridge, flink, from_source, keyed_by_bucket, string_array
+from streamflow.flink.gateway import (
+    BYTES,
+    READ_COMMITTED,
+    bridge,
+    flink,
+    from_source,
+    kafka_source,
+    keyed_by_bucket,
+    string_array,
+)
 from streamflow.flink.settings import MAX_PARALLELISM, JobSettings
 from streamflow.ingest.record import too_large_message
 from streamflow.route import DeadLetter
 
 # Flink wants a descriptor for a broadcast; the control topic itself is the truth, so nothing is ever stored under it.
 _NO_BROADCAST_STATE: Final = MapStateDescriptor("none", Types.STRING(), Types.STRING())
-READ_COMMITTED: Final = {"isolation.level": "read_committed"}
 CUSTOMER_FIELD: Final = "customer_id"
 
 
@@ -41,10 +49,12 @@ def configuration(settings: JobSettings) -> Configuration:
 def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
     """Add the job's operators to an environment."""
     group_id = FRAUD_DETECTOR.group_id
-    batches = _batches(from_source(env, _source(settings, RAW, bridge().CommittedOrEarliest(), group_id), "ingest"), settings)
+    raw = kafka_source(settings, RAW, group_id, bridge().CommittedOrEarliest(), bridge().RecordReader())
+    batches = _batches(from_source(env, raw, "ingest"), settings)
     earliest = flink().connector.kafka.source.enumerator.initializer.OffsetsInitializer.earliest()
     # A push that was stopped half way is in the topic, but was never committed.
-    control = from_source(env, _source(settings, CONTROL, earliest, f"{group_id}.control", **READ_COMMITTED), "control").setParallelism(1)
+    source = kafka_source(settings, CONTROL, f"{group_id}.control", earliest, bridge().RecordReader(), **READ_COMMITTED)
+    control = from_source(env, source, "control").setParallelism(1)
     oversized = batches.getSideOutput(bridge().MicroBatcher.OVERSIZED)
 
     broadcast = DataStream(control).broadcast(_NO_BROADCAST_STATE)
@@ -57,16 +67,6 @@ def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
     _write(routed.getSideOutput(bridge().Unpacker.ALERTS), ALERTS, settings)
     _write(routed.getSideOutput(bridge().Unpacker.DEAD_LETTERS), DLQ, settings)
     _write(oversized, DLQ, settings, name=f"{DLQ.name}-oversized")
-
-
-def _source(settings: JobSettings, topic: Topic, offsets: Any, group_id: str, **properties: str) -> Any:
-    kafka = flink().connector.kafka.source
-    builder = kafka.KafkaSource.builder().setTopics([topic.name]).setGroupId(group_id).setStartingOffsets(offsets)
-    for name, value in {**settings.kafka, "commit.offsets.on.checkpoint": "true", "client.id.prefix": group_id, **properties}.items():
-        builder.setProperty(name, value)
-    if settings.stop_at_end:
-        builder.setBounded(kafka.enumerator.initializer.OffsetsInitializer.latest())
-    return builder.setDeserializer(bridge().RecordReader()).build()
 
 
 def _batches(records: Any, settings: JobSettings) -> Any:
@@ -114,9 +114,7 @@ def _write(stream: Any, topic: Topic, settings: JobSettings, *, name: str = "", 
 def main(arguments: list[str]) -> None:
     """Build the job from the settings file and run it."""
     settings = read_settings(arguments, JobSettings)
-    env = StreamExecutionEnvironment.get_execution_environment(configuration(settings))
-    build(env, settings)
-    env.execute(FRAUD_DETECTOR.name)
+    run_job(FRAUD_DETECTOR, settings, build, configuration(settings))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the job tells Flink about its work: `streamflow.contracts.job_metrics` says what there is."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from pyflink.metrics import Counter, Distribution, MetricGroup
 
@@ -68,8 +69,11 @@ def active_numbers(controls: Controls) -> dict[Labelled, int]:
     return {ACTIVE.of(document): number or 0 for document, number in numbers.items()}
 
 
+_WITHOUT_MODEL: Final = {reason: WITHOUT_MODEL.of(reason) for reason in WITHOUT_MODEL.values}
+
+
 def without_model(controls: Controls) -> Labelled:
     """Return the counter of a decision that was made by rules alone under these controls."""
     if controls.model is not None:
-        return WITHOUT_MODEL.of(FAILED)
-    return WITHOUT_MODEL.of(NONE_ACTIVE if controls.model_absence == NO_MODEL else REFUSED)
+        return _WITHOUT_MODEL[FAILED]
+    return _WITHOUT_MODEL[NONE_ACTIVE if controls.model_absence == NO_MODEL else REFUSED]

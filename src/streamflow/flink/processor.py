@@ -14,7 +14,7 @@ from pyflink.table.udf import udf
 from streamflow.contracts.bronze import ALERTS_TABLE, DEAD_LETTERS, DECISIONS, LABELS_TABLE, UNREADABLE
 from streamflow.contracts.catalogue import ALERTS, DLQ, LABELS, MAX_PREVIEW_BYTES, SCORED, TRANSACTION_PROCESSOR, Header, Topic
 from streamflow.contracts.table import Table
-from streamflow.flink.configuration import job_configuration, read_settings
+from streamflow.flink.configuration import read_settings, run_job
 from streamflow.flink.functions import label_fault, shown
 from streamflow.flink.settings import WriterSettings
 from streamflow.flink.tables import create_table_sink, table_environment, table_reader, topic_rows, written_columns
@@ -127,10 +127,7 @@ def _rejected_columns() -> str:
 
 def main(arguments: list[str]) -> None:
     """Build the job from the settings file and run it."""
-    settings = read_settings(arguments, WriterSettings)
-    env = StreamExecutionEnvironment.get_execution_environment(job_configuration(TRANSACTION_PROCESSOR, settings))
-    build(env, settings)
-    env.execute(TRANSACTION_PROCESSOR.name)
+    run_job(TRANSACTION_PROCESSOR, read_settings(arguments, WriterSettings), build)
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ from pyflink.table import StreamTableEnvironment
 from streamflow.contracts.catalogue import Job, Topic
 from streamflow.contracts.table import Column, Table
 from streamflow.contracts.transaction import MAX_ID_CHARACTERS
-from streamflow.flink.gateway import bridge, flink, from_source
+from streamflow.flink.gateway import READ_COMMITTED, bridge, from_source, kafka_source
 from streamflow.flink.settings import RunSettings, WriterSettings
-
-READ_COMMITTED: Final = {"isolation.level": "read_committed"}
 
 LOADED_AT: Final = "loaded_at"
 """Filled by the database."""
@@ -81,20 +79,9 @@ def topic_rows(env: StreamExecutionEnvironment, settings: RunSettings, job: Job,
 
     It starts where the job's consumer group stands, at the beginning if it has never been there, and nowhere else.
     """
-    kafka = flink().connector.kafka.source
-    builder = kafka.KafkaSource.builder().setTopics([topic.name]).setGroupId(job.group_id)
-    builder.setStartingOffsets(bridge().CommittedOrEarliest())
-    properties = {
-        **settings.kafka,
-        **READ_COMMITTED,
-        "commit.offsets.on.checkpoint": "true",
-        "client.id.prefix": f"{job.group_id}.{topic.name}",
-    }
-    for name, value in properties.items():
-        builder.setProperty(name, value)
-    if settings.stop_at_end:
-        builder.setBounded(kafka.enumerator.initializer.OffsetsInitializer.latest())
-    return from_source(env, builder.setDeserializer(reader).build(), topic.name, watermarks)
+    properties = {**READ_COMMITTED, "client.id.prefix": f"{job.group_id}.{topic.name}"}
+    source = kafka_source(settings, topic, job.group_id, bridge().CommittedOrEarliest(), reader, **properties)
+    return from_source(env, source, topic.name, watermarks)
 
 
 def table_environment(env: StreamExecutionEnvironment) -> StreamTableEnvironment:

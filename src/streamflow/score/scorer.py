@@ -35,7 +35,6 @@ _HASHES = struct.Struct("<QI")
 def judge(seen: Observation, controls: Controls) -> Score:
     """Let every rule and the models judge an observation."""
     rules = controls.rules
-    rate_missing = seen.valid.transaction.currency not in rules.rates
     found = None
     for rule in rules.rules:
         finding = rule.judge(seen)
@@ -45,12 +44,12 @@ def judge(seen: Observation, controls: Controls) -> Score:
     ml_score, model_absence = (None, controls.model_absence) if controls.model is None else _evidence(controls.model, seen)
     shadow_ml_score = None if controls.shadow is None else _evidence(controls.shadow, seen)[0]
     if found is None:
-        return Score(_NOTHING_FOUND, (), 0.0, rate_missing, ml_score, model_absence, shadow_ml_score)
+        return Score(_NOTHING_FOUND, (), 0.0, seen.rate_missing, ml_score, model_absence, shadow_ml_score)
     hits = tuple(hit for hit, _ in found)
     ranked = sorted(found, key=lambda pair: -pair[0].score)
     reasons = tuple(f"{hit.id} {words}" for hit, words in ranked if hit.state == "on")
     evidence = rules_evidence(hits, rules.evidence_cap)
-    return Score(hits, reasons, evidence, rate_missing, ml_score, model_absence, shadow_ml_score)
+    return Score(hits, reasons, evidence, seen.rate_missing, ml_score, model_absence, shadow_ml_score)
 
 
 def _evidence(model: Model, seen: Observation) -> tuple[float | None, str | None]:

@@ -14,19 +14,15 @@ Version 2, little endian::
 
 Version 1 ended before the profile: it is read with a new one.
 Times are milliseconds since the epoch, amounts are in the reference currency. An event is read and entered by
-:func:`streamflow.score.statistics.step`; what no history leads to is found there.
+:func:`streamflow.score.statistics.step`; the bounds stand there, and what no history leads to is found there.
 """
 
 import struct
 from typing import Final
 
-STATE_VERSION: Final = 2
+from streamflow.score.statistics import PROFILE_BYTES, STATE_VERSION
+
 MAX_STATE_BYTES: Final = 1024
-PROFILE_BYTES: Final = 168
-MAX_RECENT_EVENTS: Final = 16
-MAX_REMEMBERED_IDS: Final = 8
-MEMORY_MS: Final = 90 * 86_400_000
-MAX_LATENESS_MS: Final = 2**32 - 1
 
 NEW_STATE: Final = struct.pack("<B3x48x", STATE_VERSION) + bytes(PROFILE_BYTES)
 """The state of a customer without a history."""

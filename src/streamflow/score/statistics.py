@@ -26,7 +26,6 @@ VELOCITY_WINDOW_MS: Final = 600_000
 EARTH_RADIUS_KM: Final = 6371.0088
 MAX_SPEED_KMH: Final = 1_000_000.0
 
-# Written again, because compiled code is made anew only when its own file changes (`streamflow.score.compiling`); a test compares them.
 STATE_VERSION: Final = 2
 PROFILE_BYTES: Final = 168
 MAX_RECENT_EVENTS: Final = 16
@@ -34,6 +33,7 @@ MAX_REMEMBERED_IDS: Final = 8
 MEMORY_MS: Final = 90 * 86_400_000
 MAX_LATENESS_MS: Final = 2**32 - 1
 FEATURES: Final = 40
+"""Written again, because compiled code is made anew only when its own file changes (`streamflow.score.compiling`); a test compares it."""
 
 # Where `step` writes what it sees: the six features of the mission first, and behind all features what the rules judge by.
 AMOUNT_RATIO, AMOUNT_MEAN, AMOUNTS, TIME_DEVIATION, HOUR, USUAL_HOUR, EVENTS = range(FEATURES, FEATURES + 7)
@@ -151,6 +151,16 @@ def velocity(recent: NDArray[np.int64], lateness: NDArray[np.uint32], last: int,
 
 
 @compiled
+def _places(state: NDArray[np.uint8]) -> tuple[int, int, int, int]:
+    """Return where a state's recent events, their lateness, its ids and its profile begin, as its first bytes say."""
+    flags, recent = int(np.int64(state[1])), int(np.int64(state[2]))
+    recent_at = _FRONT_BYTES + 24 * (flags & _HAS_LOCATION)
+    late_at = recent_at + 8 * recent
+    ids_at = late_at + (4 * recent if flags & _HAS_LATE else 0)
+    return recent_at, late_at, ids_at, ids_at + int(np.int64(state[3])) * _ID_BYTES
+
+
+@compiled
 def _fault(before: NDArray[np.uint8]) -> int:
     """Say what is wrong with a stored state, or 0: an unknown version, another length than it says, what no history leads to."""
     if before.size < _COUNTS_AT or not 0 < before[0] <= STATE_VERSION:
@@ -158,9 +168,7 @@ def _fault(before: NDArray[np.uint8]) -> int:
     flags, recent, ids = np.int64(before[1]), np.int64(before[2]), np.int64(before[3])
     if flags > _HAS_LOCATION | _HAS_LATE or recent > MAX_RECENT_EVENTS or ids > MAX_REMEMBERED_IDS:
         return DAMAGED_LAYOUT
-    place_at = _FRONT_BYTES
-    size = place_at + 24 * (flags & _HAS_LOCATION) + recent * (12 if flags & _HAS_LATE else 8) + ids * _ID_BYTES
-    if before.size != size + (PROFILE_BYTES if before[0] > _WITHOUT_PROFILE else 0):
+    if before.size != _places(before)[3] + (PROFILE_BYTES if before[0] > _WITHOUT_PROFILE else 0):
         return DAMAGED_LAYOUT
     counts, doubles = before[_COUNTS_AT:_DOUBLES_AT].view(np.uint32), before[_DOUBLES_AT:_LAST_AT].view(np.float64)
     last, mean = before[_LAST_AT:_FRONT_BYTES].view(np.int64)[0], doubles[_MEAN]
@@ -174,8 +182,8 @@ def _fault(before: NDArray[np.uint8]) -> int:
     ):
         return DAMAGED_STATISTICS
     if flags & _HAS_LOCATION:
-        seen_ms = before[place_at : place_at + 8].view(np.int64)[0]
-        degrees = before[place_at + 8 : place_at + 24].view(np.float64)
+        seen_ms = before[_FRONT_BYTES : _FRONT_BYTES + 8].view(np.int64)[0]
+        degrees = before[_FRONT_BYTES + 8 : _FRONT_BYTES + 24].view(np.float64)
         if not (0 <= seen_ms <= _LAST_TIME_MS and -90 <= degrees[0] <= 90 and -180 <= degrees[1] <= 180):
             return DAMAGED_PLACE
     return 0
@@ -251,10 +259,7 @@ def step(
         return fault
     flags, recent_count, ids_count = int(np.int64(before[1])), int(np.int64(before[2])), int(np.int64(before[3]))
     last = int(before[_LAST_AT:_FRONT_BYTES].view(np.int64)[0])
-    recent_at = _FRONT_BYTES + 24 * (flags & _HAS_LOCATION)
-    late_at = recent_at + 8 * recent_count
-    ids_at = late_at + (4 * recent_count if flags & _HAS_LATE else 0)
-    profile_at = ids_at + ids_count * _ID_BYTES
+    recent_at, late_at, ids_at, profile_at = _places(before)
     counts, doubles = before[_COUNTS_AT:_DOUBLES_AT].view(np.uint32), before[_DOUBLES_AT:_LAST_AT].view(np.float64)
     events, amounts = int(np.int64(counts[0])), int(np.int64(counts[1]))
     mean, m2, cos_sum, sin_sum = doubles[_MEAN], doubles[_M2], doubles[_COS], doubles[_SIN]
@@ -367,7 +372,5 @@ def velocity_within(state: NDArray[np.uint8], event_time_ms: int, window_ms: int
     last = state[_LAST_AT:_FRONT_BYTES].view(np.int64)[0]
     if event_time_ms - last > MEMORY_MS:
         return 1
-    recent_at = _FRONT_BYTES + 24 * (np.int64(state[1]) & _HAS_LOCATION)
-    late_at = recent_at + 8 * np.int64(state[2])
-    ids_at = late_at + (4 * np.int64(state[2]) if state[1] & _HAS_LATE else 0)
+    recent_at, late_at, ids_at, _ = _places(state)
     return velocity(state[recent_at:late_at].view(np.int64), state[late_at:ids_at].view(np.uint32), last, event_time_ms, window_ms)

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from streamflow.contracts.errors import NotReadyError
 from streamflow.contracts.orchestration import SECTION, WAREHOUSE, WAREHOUSE_OWNER
 from streamflow.contracts.tables import MIGRATOR, TRANSFORMER
-from streamflow.stack.component import Component, Program, fingerprint
+from streamflow.stack.component import Component, Program, fingerprint, write_private
 from streamflow.stack.config import CHECKOUT, Layout
 from streamflow.stack.network import LOOPBACK
 from streamflow.stack.postgres import DATABASE as WAREHOUSE_DATABASE
@@ -69,13 +69,13 @@ class Airflow(Component):
         if not (ENVIRONMENT / ".ready").is_file() or not MANIFEST.is_file():
             raise NotReadyError("Airflow's environment is missing", where=str(ENVIRONMENT), fix="make airflow")
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._write_private(self.database_password_file, self._database_passwords())
+        write_private(self.database_password_file, self._database_passwords())
         if not self.page_password_file.exists():
-            self._write_private(self.page_password_file, json.dumps({USER: secrets.token_urlsafe(12)}) + "\n")
+            write_private(self.page_password_file, json.dumps({USER: secrets.token_urlsafe(12)}) + "\n")
         if not self.key_file.exists():
             keys = {name: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode() for name in KEYS}
-            self._write_private(self.key_file, json.dumps(keys) + "\n")
-        self._write_private(self.config_file, self.config(json.loads(self.key_file.read_text())))
+            write_private(self.key_file, json.dumps(keys) + "\n")
+        write_private(self.config_file, self.config(json.loads(self.key_file.read_text())))
 
     def config(self, keys: Mapping[str, str]) -> str:
         """Return `airflow.cfg` with these keys."""
@@ -168,8 +168,3 @@ class Airflow(Component):
         password = file.read_text().strip().rpartition(":")[2] if file.exists() else secrets.token_urlsafe(24)
         host, _, port = self.state.address("postgres").partition(":")
         return f"{host}:{port}:*:{DATABASE}:{password}\n"
-
-    def _write_private(self, file: Path, text: str) -> None:
-        file.touch(mode=0o600)
-        file.chmod(0o600)
-        file.write_text(text)

@@ -16,6 +16,7 @@ import psycopg
 from psycopg import sql
 
 from streamflow.stack.airflow import CATALOGUE, DATABASE, REQUIREMENTS
+from streamflow.stack.postgres import let_in
 
 POLL_SECONDS: Final = 0.5
 CONNECT_TIMEOUT_SECONDS: Final = 3
@@ -56,9 +57,7 @@ def _create(connection: psycopg.Connection[tuple[str]], password: str) -> bool:
         return False
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [DATABASE]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {}").format(name))
-    # The server gets the hash alone: a password would stand in its log whenever the statement does.
-    scrambled = connection.pgconn.encrypt_password(password.encode(), DATABASE.encode(), b"scram-sha-256").decode()
-    connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(scrambled)))
+    let_in(connection, DATABASE, password)
     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(name, name))
     return True
 

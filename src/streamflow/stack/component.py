@@ -112,6 +112,13 @@ def fingerprint(*parts: str | Path) -> str:
     return digest.hexdigest()[:16]
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, at no moment anybody else."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    path.write_text(text)
+
+
 def properties(values: Mapping[str, object]) -> str:
     """Return a Java properties file.
 

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from streamflow.contracts.errors import NotReadyError
 from streamflow.contracts.tables import MIGRATOR, READER, ROLES
-from streamflow.stack.component import Component, Program, as_user, fingerprint, properties
+from streamflow.stack.component import Component, Program, as_user, fingerprint, properties, write_private
 from streamflow.stack.config import Layout
 from streamflow.stack.network import LOOPBACK
 from streamflow.stack.state import StackState
@@ -83,18 +83,15 @@ class Postgres(Component):
         return {user: known.get(user) or secrets.token_urlsafe(24) for user in USERS}
 
     def _write_passwords(self, passwords: dict[str, str]) -> None:
-        self.password_file.touch(mode=0o600)
-        self.password_file.chmod(0o600)
         host, _, port = self.state.address("postgres").partition(":")
-        self.password_file.write_text("".join(f"{host}:{port}:*:{user}:{password}\n" for user, password in passwords.items()))
+        write_private(self.password_file, "".join(f"{host}:{port}:*:{user}:{password}\n" for user, password in passwords.items()))
 
     def _initialise(self) -> None:
         passwords = self._passwords()
         self._write_passwords(passwords)
         self.data.mkdir(mode=0o700, exist_ok=True)
         first_password = self.folder / "first-password"
-        first_password.touch(mode=0o600)
-        first_password.write_text(passwords[ROLE])
+        write_private(first_password, passwords[ROLE])
         if self.user:
             self._give_to_user(self.data, first_password)
         command = [
@@ -172,11 +169,16 @@ class Postgres(Component):
             if role.name in there:
                 continue
             name = sql.Identifier(role.name)
-            # The server gets the hash alone: a password would stand in its log whenever the statement does.
-            scrambled = connection.pgconn.encrypt_password(passwords[role.name].encode(), role.name.encode(), b"scram-sha-256").decode()
             with connection.transaction():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(name, sql.Literal(scrambled)))
+                connection.execute(sql.SQL("CREATE ROLE {}").format(name))
+                let_in(connection, role.name, passwords[role.name])
                 for group in role.member_of:
                     connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(group), name))
                 if role == READER:
                     connection.execute(sql.SQL("ALTER ROLE {} SET default_transaction_read_only = on").format(name))
+
+
+def let_in(connection: psycopg.Connection[Any], role: str, password: str) -> None:
+    """Let a role log in with a password. The server gets the hash alone: a password would stand in its log whenever the statement does."""
+    scrambled = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    connection.execute(sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(scrambled)))

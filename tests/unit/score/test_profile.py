@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from streamflow.contracts.decision import Decision
 from streamflow.engine import Decided
-from streamflow.score import state, statistics
+from streamflow.score import statistics
 from streamflow.score.features import FEATURE_NAMES, FEATURES, MISSION_FEATURES, profile
 from streamflow.score.features.profile import LAYOUT_BYTES
 from streamflow.score.risk import RISK_FEATURES
@@ -29,15 +29,13 @@ def pay(shop: Shop, number: int, event_time_ms: int, amount: str = "100.00", sto
 
 
 def test_the_layout_has_the_size_that_the_state_keeps_for_it() -> None:
-    assert LAYOUT_BYTES == state.PROFILE_BYTES
+    assert LAYOUT_BYTES == statistics.PROFILE_BYTES
 
 
 def test_the_compiled_code_uses_the_numbers_of_the_others() -> None:
     assert (len(MISSION_FEATURES), len(FEATURES) - 6 - 9, len(RISK_FEATURES)) == (profile.MISSION, profile.OWN, profile.RISK)
     for name in ("MIN_EVENTS", "CLIP_DEVIATIONS", "EARTH_RADIUS_KM", "HOUR", "EVENTS", "DISTANCE_KM", "LAST_MS"):
         assert getattr(profile, name) == getattr(statistics, name), name
-    for name in ("STATE_VERSION", "PROFILE_BYTES", "MAX_RECENT_EVENTS", "MAX_REMEMBERED_IDS", "MEMORY_MS", "MAX_LATENESS_MS"):
-        assert getattr(state, name) == getattr(statistics, name), name
     assert len(FEATURES) == statistics.FEATURES
 
 
@@ -129,7 +127,7 @@ def test_a_profile_with_a_number_that_is_none_begins_the_customer_anew_and_says_
         pay(shop, number, TEN_O_CLOCK_MS + number * DAY_MS, latitude=SAO_PAULO[0], longitude=SAO_PAULO[1])
     (customer,) = shop.states
     blob = bytearray(shop.states[customer])
-    blob[len(blob) - state.PROFILE_BYTES + place : len(blob) - state.PROFILE_BYTES + place + 4] = np.float32(damage).tobytes()
+    blob[len(blob) - statistics.PROFILE_BYTES + place : len(blob) - statistics.PROFILE_BYTES + place + 4] = np.float32(damage).tobytes()
     shop.states[customer] = bytes(blob)
     answer = shop.process(TEN_O_CLOCK_MS + 7 * DAY_MS, transaction_id="tx-after")
     assert isinstance(answer, Decided)

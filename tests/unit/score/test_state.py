@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from streamflow.contracts.control import ListsDocument
 from streamflow.score.features import Observation, Repeat, observe
 from streamflow.score.lists import Blocklists
-from streamflow.score.state import (
-    MAX_LATENESS_MS,
-    MAX_RECENT_EVENTS,
-    MAX_REMEMBERED_IDS,
-    MAX_STATE_BYTES,
-    MEMORY_MS,
-    NEW_STATE,
-    StateError,
-)
+from streamflow.score.state import MAX_STATE_BYTES, NEW_STATE, StateError
+from streamflow.score.statistics import MAX_LATENESS_MS, MAX_RECENT_EVENTS, MAX_REMEMBERED_IDS, MEMORY_MS
 from tests.unit.factories import DAY_MS, MINUTE_MS, TEN_O_CLOCK_MS, Shop, iso, place, valid
 from tests.unit.memory import Memory, RememberedId
 

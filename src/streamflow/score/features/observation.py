@@ -12,7 +12,8 @@ from streamflow.score import statistics
 from streamflow.score.features.profile import advance
 from streamflow.score.lists import Blocklists, Listing
 from streamflow.score.risk import NO_RISK, RiskSnapshot
-from streamflow.score.state import ANSWER, MAX_STATE_BYTES, PROFILE_BYTES, StateError
+from streamflow.score.state import ANSWER, MAX_STATE_BYTES, StateError
+from streamflow.score.statistics import PROFILE_BYTES
 from streamflow.validate import ValidTransaction
 
 _FAULTS: Final = {
@@ -43,6 +44,7 @@ class Observation(msgspec.Struct, gc=False):
     """
 
     valid: ValidTransaction
+    rate_missing: bool
     listing: Listing | None
     state_before: bytes
     state_after: NDArray[np.uint8]
@@ -129,4 +131,5 @@ def observe(
     if not advance(after[size - PROFILE_BYTES : size], numbers, known_risk, event_time_ms, amount, latitude, longitude, store):
         raise StateError("expected a profile of some history, got sums that are not finite, or below zero")
     values = numbers.tolist()
-    return Observation(valid, listing, state, after, size, numbers[:_FEATURES], tuple(values[:_FEATURES]), *values[_FEATURES:])
+    row, features = numbers[:_FEATURES], tuple(values[:_FEATURES])
+    return Observation(valid, rate is None, listing, state, after, size, row, features, *values[_FEATURES:])

@@ -6,8 +6,7 @@ import msgspec
 
 from streamflow.score.features import Observation
 from streamflow.score.rules.rule import Finding, Rule
-from streamflow.score.state import MAX_RECENT_EVENTS
-from streamflow.score.statistics import VELOCITY_WINDOW_MS
+from streamflow.score.statistics import MAX_RECENT_EVENTS, VELOCITY_WINDOW_MS
 
 
 class Parameters(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,7 +30,9 @@ def main(
     events: Annotated[int | None, typer.Option(min=5_000, help="Records of engine, throughput and warehouse.")] = None,
     customers: Annotated[list[int] | None, typer.Option(min=10, help="Number of customers; several for throughput.")] = None,
     rates: Annotated[list[int] | None, typer.Option("--rate", min=1, help="Events a second of latency; may be repeated.")] = None,
-    parallelisms: Annotated[list[int] | None, typer.Option("--parallelism", min=1, help="Of throughput; may be repeated.")] = None,
+    parallelisms: Annotated[
+        list[int] | None, typer.Option("--parallelism", min=1, help="Of throughput and warehouse; may be repeated.")
+    ] = None,
     repeats: Annotated[int | None, typer.Option(min=1, help="Repeats of engine, throughput and warehouse.")] = None,
     settings: Annotated[list[str] | None, typer.Option("--set", help="section.key=value of the job's settings; may be repeated.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small and short; says whether all works, not how fast.")] = False,
@@ -67,6 +69,7 @@ def main(
                         directory,
                         events or (50_000 if quick else 500_000),
                         lag_seconds=5 if quick else 30,
+                        parallelisms=tuple(parallelisms or ([1] if quick else [1, 2])),
                         repeats=repeats or (1 if quick else 3),
                         overrides=overrides,
                     )

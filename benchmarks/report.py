@@ -11,6 +11,7 @@ from benchmarks import results
 from benchmarks.results import RESULTS, Result
 from streamflow.contracts.errors import BadInputError
 from streamflow.stack.config import CHECKOUT
+from streamflow.stack.registry import component_of
 
 DOCUMENTS: Final = (CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md")
 _MARK: Final = re.compile(r"<!-- bench (?P<key>[\w.]+) -->.*?<!-- /bench -->", flags=re.DOTALL)
@@ -102,15 +103,21 @@ def latency_table(result: Result) -> list[str]:
 def warehouse_table(result: Result) -> list[str]:
     """Return the warehouse's figures as rows of Markdown."""
     figures, parameters = result.figures, result.parameters
-    cpu = ", ".join(f"{name} {number(used)}" for name, used in _largest(figures["cpu_microseconds_per_row"]) if used >= 1)
     lag = ", ".join(f"p{name} {number(figures[key])} ms" for name, key in (("50", "lag_p50_ms"), ("99", "lag_p99_ms")))
+    lines = ["| into bronze.decisions | rows/s: median (min - max) | CPU us a row | cores busy with other work |", "|---|---|---|---|"]
+    for parallelism, found in figures["by_parallelism"].items():
+        used = dict.fromkeys(map(component_of, found["cpu_microseconds_per_row"]), 0.0)
+        for name, share in found["cpu_microseconds_per_row"].items():
+            used[component_of(name)] += share
+        cpu = ", ".join(f"{name} {number(share)}" for name, share in _largest(used) if share >= 1)
+        rows, other = spread_text(found["rows_per_second"]), spread_text(found["other_work_cores"])
+        lines.append(
+            f"| {number(parameters['decisions'])} decisions that lay ready, parallelism {parallelism} | {rows} | {cpu} | {other} |"
+        )
     return [
-        "| into bronze.decisions, parallelism 1 | |",
-        "|---|---|",
-        f"| rows a second of {number(parameters['decisions'])} decisions that lay ready | {spread_text(figures['rows_per_second'])} |",
-        f"| CPU us a row | {cpu} |",
-        f"| cores that other work took meanwhile | {spread_text(figures['other_work_cores'])} |",
-        f"| from the decision's record to its row, at {number(parameters['lag_rate'])} payments a second | {lag} |",
+        *lines,
+        "",
+        f"From the decision's record to its row, at {number(parameters['lag_rate'])} payments a second, default settings: {lag}.",
     ]
 
 

@@ -36,6 +36,7 @@ SETTLE_SECONDS: Final = 10.0
 class Run(msgspec.Struct, frozen=True):
     """One run of the job over the decisions that lay ready."""
 
+    parallelism: int
     rows_per_second: float
     steady_seconds: float
     cpu_microseconds_per_row: dict[str, float]
@@ -46,13 +47,18 @@ class Run(msgspec.Struct, frozen=True):
 class Warehouse:
     """A cluster with PostgreSQL beside it."""
 
-    def __init__(self, directory: Path, overrides: dict[str, str]) -> None:
-        self.settings = Settings.load(Options(values={"stack.directory": str(directory), **overrides}), {})
+    def __init__(self, directory: Path, taskmanagers: int, overrides: dict[str, str]) -> None:
+        self._values = {"stack.directory": str(directory), **overrides}
+        self.settings = self.settings_with({})
         self.cluster = Cluster(directory)
-        self.cluster.up(taskmanagers=2)
+        self.cluster.up(taskmanagers)
         self.cluster.stack.up(["postgres"])
         migrate(self.settings.postgres_dsn(MIGRATOR), self.settings.liquibase())
         self.connection = psycopg.connect(self.settings.postgres_dsn(), autocommit=True)
+
+    def settings_with(self, values: dict[str, str]) -> Settings:
+        """Return the settings with `section.key` and value of some that differ."""
+        return Settings.load(Options(values={**self._values, **values}), {})
 
     def empty(self) -> None:
         """Delete every row of bronze's decisions, and let PostgreSQL forget what it counted."""
@@ -80,6 +86,7 @@ def bench(
     events: int = 500_000,
     lag_rate: int = 1_000,
     lag_seconds: int = 30,
+    parallelisms: tuple[int, ...] = (1, 2),
     repeats: int = 3,
     overrides: dict[str, str] | None = None,
 ) -> Result:
@@ -93,27 +100,28 @@ def bench(
         Decisions that lie ready in the topic.
     lag_rate, lag_seconds : int
         Payments a second and for how long, decided by the fraud-detector while both jobs run.
+    parallelisms : tuple of int
+        Of the job, when the rows a second are measured; the lag is measured as the settings say.
     repeats : int
         How often the rows a second are measured, into empty tables each time.
     overrides : dict, optional
         `section.key` and value of settings that differ from the defaults.
     """
     calibration = calibrate()
-    warehouse = Warehouse(directory, overrides or {})
+    # The lag takes two: the fraud-detector and the writer.
+    warehouse = Warehouse(directory, max(2, *parallelisms), overrides or {})
     try:
         warehouse.cluster.renew_topics(*ALL)
         decisions = _preload(warehouse, events)
-        runs = [_run(warehouse, decisions) for _ in range(repeats)]
+        runs = [_run(warehouse, decisions, parallelism) for parallelism in parallelisms * repeats]
         lags = _lags(warehouse, lag_rate, lag_seconds)
     finally:
         warehouse.connection.close()
         warehouse.cluster.stack.down(purge=True)
-    names = runs[0].cpu_microseconds_per_row
     figures: dict[str, Any] = {
-        "rows_per_second": spread([run.rows_per_second for run in runs]),
-        "cpu_microseconds_per_row": {name: spread([run.cpu_microseconds_per_row[name] for run in runs]).median for name in names},
-        "other_work_cores": spread([run.other_work_cores for run in runs]),
-        "resident_mib": max(run.resident_mib for run in runs),
+        "by_parallelism": {
+            str(parallelism): _summary([run for run in runs if run.parallelism == parallelism]) for parallelism in parallelisms
+        },
         "lag_rows": len(lags),
         **{name: round(percentile(lags, percent)) for name, percent in PERCENTILES.items()},
         "runs": runs,
@@ -122,6 +130,7 @@ def bench(
         "decisions": decisions,
         "lag_rate": lag_rate,
         "lag_seconds": lag_seconds,
+        "parallelisms": parallelisms,
         "repeats": repeats,
         "checkpoint_interval_ms": warehouse.settings.flink.checkpoint_interval_ms,
         "batch_rows": warehouse.settings.store.batch_rows,
@@ -129,6 +138,16 @@ def bench(
         "overrides": overrides or {},
     }
     return make("warehouse", calibration, parameters, figures)
+
+
+def _summary(runs: list[Run]) -> dict[str, Any]:
+    names = runs[0].cpu_microseconds_per_row
+    return {
+        "rows_per_second": spread([run.rows_per_second for run in runs]),
+        "cpu_microseconds_per_row": {name: spread([run.cpu_microseconds_per_row[name] for run in runs]).median for name in names},
+        "other_work_cores": spread([run.other_work_cores for run in runs]),
+        "resident_mib": max(run.resident_mib for run in runs),
+    }
 
 
 def _preload(warehouse: Warehouse, events: int) -> int:
@@ -149,12 +168,13 @@ def _preload(warehouse: Warehouse, events: int) -> int:
     return count
 
 
-def _run(warehouse: Warehouse, decisions: int) -> Run:
+def _run(warehouse: Warehouse, decisions: int, parallelism: int) -> Run:
+    settings = warehouse.settings_with({"store.parallelism": str(parallelism)})
     warehouse.cluster.forget_offsets(TRANSACTION_PROCESSOR)
     warehouse.empty()
     samples: list[Sample] = []
     cpu: list[CpuTimes] = []
-    submit(warehouse.settings, TRANSACTION_PROCESSOR, start_from="nothing")
+    submit(settings, TRANSACTION_PROCESSOR, start_from="nothing")
     try:
         pids = {f"{name}/{pid}": pid for name, family in warehouse.pids().items() for pid in family}
         changed = time.monotonic()
@@ -169,7 +189,7 @@ def _run(warehouse: Warehouse, decisions: int) -> Run:
             time.sleep(POLL_SECONDS)
         resident_mib = warehouse.cluster.resident_bytes() // 2**20
     finally:
-        cancel(warehouse.settings, TRANSACTION_PROCESSOR)
+        cancel(settings, TRANSACTION_PROCESSOR)
     begin, end = steady_window(samples, decisions)
     rows, seconds = samples[end].done - samples[begin].done, samples[end].seconds - samples[begin].seconds
     used: dict[str, float] = {}
@@ -177,6 +197,7 @@ def _run(warehouse: Warehouse, decisions: int) -> Run:
         component = name.partition("/")[0]
         used[component] = used.get(component, 0.0) + after - cpu[begin].processes.get(name, after)
     return Run(
+        parallelism=parallelism,
         rows_per_second=round(rate(samples[begin], samples[end])),
         steady_seconds=round(seconds, 1),
         cpu_microseconds_per_row={name: round(1e6 * share / rows, 1) for name, share in used.items()},

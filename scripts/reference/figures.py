@@ -115,7 +115,10 @@ def _warehouse(result: Result) -> list[str]:
     figures, rate = result.figures, report.number(result.parameters["lag_rate"])
     p50, p99 = (report.number(figures[key]) for key in ("lag_p50_ms", "lag_p99_ms"))
     return [
-        f"| decisions into PostgreSQL | {report.spread_text(figures['rows_per_second'])} rows/s |",
+        *(
+            f"| decisions into PostgreSQL, parallelism {parallelism} | {report.spread_text(found['rows_per_second'])} rows/s |"
+            for parallelism, found in figures["by_parallelism"].items()
+        ),
         f"| from a decision to its row at {rate} payments/s | p50 {p50} ms, p99 {p99} ms |",
     ]
 

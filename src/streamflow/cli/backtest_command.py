@@ -19,12 +19,16 @@ become known by then.
 
 INPUT is JSON lines, CSV (.csv) or Parquet (.parquet), or - for JSON lines from standard input, in order of time. With --records it is a
 file of whole Kafka records, and with --control what was active when comes from a dump of the control topic: the decisions are then those
-of the stream, byte for byte (--decisions).
+of the stream, byte for byte (--decisions). With --warehouse it is bronze in PostgreSQL, with the labels there unless --labels names others.
 
 Example: streamflow backtest payments.jsonl --labels labels.jsonl --model model/ --compare-alpha 0.5 --html report.html
 
+Example: streamflow backtest --warehouse --rules stricter.yaml --compare-rules rules.yaml
+
 Example: streamflow backtest payments.jsonl --labels labels.jsonl --retrain-every 14 --from 2018-06-07T00:00:00Z
 """
+# An answer to one question, not one of many: it may take its time.
+_WAREHOUSE_SECONDS = 86_400
 _COMPARE = "Comparison (a second configuration; what is not given is as in the first)"
 _TIME = "What changes on the way"
 _MEASURE = "What is measured"
@@ -47,6 +51,7 @@ def backtest(
     ] = None,
     records: Annotated[Path | None, typer.Option(help="File of whole Kafka records instead of INPUT.")] = None,
     control: Annotated[Path | None, typer.Option(help="Dump of the control topic; with --records.")] = None,
+    warehouse: Annotated[bool, typer.Option("--warehouse", help="The warehouse's payments and labels instead of INPUT.")] = False,
     column_map: Annotated[list[str] | None, typer.Option("--map", help="column=field of INPUT, for CSV and Parquet; repeatable.")] = None,
     label_map: Annotated[list[str] | None, typer.Option("--label-map", help="column=field of the labels; repeatable.")] = None,
     risk_every: Annotated[
@@ -80,14 +85,16 @@ def backtest(
     from streamflow.backtest.plan import Plan
     from streamflow.backtest.run import run
     from streamflow.backtest.truth import Truth, read_truth
-    from streamflow.cli.history import open_history
+    from streamflow.cli.history import open_history, open_warehouse
     from streamflow.cli.moments import now_ms, parse_time_ms
     from streamflow.cli.score_commands import column_mapping
+    from streamflow.contracts.tables import READER
     from streamflow.engine import EngineSettings
     from streamflow.settings import Settings
+    from streamflow.store.history import read_labels
 
-    if (source is None) == (records is None):
-        raise typer.BadParameter("give either INPUT or --records FILE")
+    if (source is not None) + (records is not None) + warehouse != 1:
+        raise typer.BadParameter("give one of INPUT, --records FILE and --warehouse")
     if control is not None and (records is None or any(given is not None for given in (rules, lists, model, alpha, retrain_every))):
         raise typer.BadParameter("--control goes with --records, and replaces --rules, --lists, --model, --alpha and --retrain-every")
     settings = Settings.load()
@@ -109,15 +116,23 @@ def backtest(
         shown=shown,
     )
     engine_settings = EngineSettings(
-        key_source="payload" if records is None else settings.ingest.key_source,
+        key_source="payload" if source is not None else settings.ingest.key_source,
         pan_check=settings.validate.pan_check,
         trusted_model_keys=keys,
     )
-    truth = Truth() if labels is None else read_truth(labels, column_mapping(label_map or []))
+    dsn = settings.postgres_dsn(READER) if warehouse else ""
+    if labels is not None:
+        truth = read_truth(labels, column_mapping(label_map or []))
+    else:
+        truth = Truth(read_labels(dsn, _WAREHOUSE_SECONDS) if warehouse else ())
     # The labels stay to the end: the garbage collector need not walk through a million of them again and again.
     gc.freeze()
     with ExitStack() as stack:
-        history = stack.enter_context(open_history(str(records or source), column_mapping(column_map or []), whole_records=bool(records)))
+        if warehouse:
+            opened = open_warehouse(dsn, _WAREHOUSE_SECONDS)
+        else:
+            opened = open_history(str(records or source), column_mapping(column_map or []), whole_records=bool(records))
+        history = stack.enter_context(opened)
         out = None if decisions is None else stack.enter_context(decisions.open("wb"))
         report, say = stack.enter_context(_progress(history, enabled=not as_json))
         done = run(
@@ -126,7 +141,7 @@ def backtest(
             truth,
             plan,
             settings=engine_settings,
-            event_time_is_record_time=records is None,
+            event_time_is_record_time=source is not None,
             report=report,
             say=say,
             decisions=out,
@@ -136,7 +151,7 @@ def backtest(
     if html is not None:
         from streamflow.backtest.html import page
 
-        html.write_text(page(result, title=str(records or source)), encoding="utf-8")
+        html.write_text(page(result, title=str(records or source or "the warehouse")), encoding="utf-8")
     if as_json:
         from streamflow.cli.output import print_json
 

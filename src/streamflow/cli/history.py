@@ -1,7 +1,7 @@
-"""A history from a file, with how far the reading is."""
+"""A history from a file or from the warehouse, with how far the reading is."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -56,6 +56,16 @@ def open_history(source: str, mapping: dict[str, str], *, whole_records: bool = 
         lines = read_dump(stream, source) if whole_records else read_csv(stream, mapping, source) if kind == ".csv" else read_lines(stream)
         # A CSV file's reader closes the file when it has read all of it.
         yield History(lines, size, lambda _: 0 if size is None else size if stream.closed else stream.tell())
+
+
+@contextmanager
+def open_warehouse(dsn: str, timeout_seconds: int) -> Iterator[History]:
+    """Open the payments of bronze; the labels there are `streamflow.store.history.read_labels`."""
+    from streamflow.store.history import count_payments, read_payments
+
+    records = read_payments(dsn, timeout_seconds)
+    with closing(records):
+        yield History(records, count_payments(dsn, timeout_seconds), lambda done: done)
 
 
 def _chained(first: "Record | None", records: "Iterator[Record]") -> "Iterator[Record]":

@@ -9,6 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from streamflow.jobs import JobState
     from streamflow.settings import Settings
 
 _PANEL = "The local stack"
@@ -140,7 +141,7 @@ def logs(
 
 def _facts(settings: "Settings") -> dict[str, Any]:
     from streamflow.stack.config import versions
-    from streamflow.stack.facts import consumer_lag, running_jobs
+    from streamflow.stack.facts import consumer_lag
     from streamflow.stack.kafka import QUIET
     from streamflow.stack.status import NOT_STARTED
 
@@ -154,10 +155,21 @@ def _facts(settings: "Settings") -> dict[str, Any]:
         "endpoints": endpoints,
         "versions": versions(stack.layout),
         "processes": processes,
-        "jobs": running_jobs(endpoints.flink_rest) if "jobmanager" in ready else [],
+        "jobs": _running_jobs(endpoints.flink_rest) if "jobmanager" in ready else [],
         "consumer_lag": consumer_lag({"bootstrap.servers": endpoints.kafka_bootstrap, **QUIET}) if "kafka" in ready else [],
         "directory": str(stack.layout.directory),
     }
+
+
+def _running_jobs(rest_url: str) -> "list[JobState]":
+    """Return the jobs that have not ended; none where the cluster has no answer at this moment."""
+    from streamflow.contracts.errors import StreamFlowError
+    from streamflow.jobs import FlinkRest
+
+    try:
+        return [job for job in FlinkRest(rest_url).jobs() if not job.has_ended]
+    except StreamFlowError:
+        return []
 
 
 def _migrate(settings: "Settings", components: "Iterable[str]") -> tuple[str, ...]:

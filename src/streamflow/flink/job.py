@@ -32,6 +32,9 @@ from streamflow.route import DeadLetter
 # Flink wants a descriptor for a broadcast; the control topic itself is the truth, so nothing is ever stored under it.
 _NO_BROADCAST_STATE: Final = MapStateDescriptor("none", Types.STRING(), Types.STRING())
 CUSTOMER_FIELD: Final = "customer_id"
+# A fetch waits a little for more: one for every few payments would keep the broker and the job busier than the decisions do. Not so
+# for topics that are mostly silent, which would be asked in vain all the time.
+_FETCH: Final = {"fetch.min.bytes": "65536", "fetch.max.wait.ms": "5"}
 
 
 def configuration(settings: JobSettings) -> Configuration:
@@ -49,7 +52,7 @@ def configuration(settings: JobSettings) -> Configuration:
 def build(env: StreamExecutionEnvironment, settings: JobSettings) -> None:
     """Add the job's operators to an environment."""
     group_id = FRAUD_DETECTOR.group_id
-    raw = kafka_source(settings, RAW, group_id, bridge().CommittedOrEarliest(), bridge().RecordReader())
+    raw = kafka_source(settings, RAW, group_id, bridge().CommittedOrEarliest(), bridge().RecordReader(), **_FETCH)
     batches = _batches(from_source(env, raw, "ingest"), settings)
     earliest = flink().connector.kafka.source.enumerator.initializer.OffsetsInitializer.earliest()
     # A push that was stopped half way is in the topic, but was never committed.

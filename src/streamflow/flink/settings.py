@@ -71,7 +71,7 @@ class JobSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     cache_customers: Count = 50_000
     state_ttl_days: Count = 120
     compression: Literal["none", "lz4", "snappy", "zstd"] = "lz4"
-    linger_ms: Milliseconds = 2
+    linger_ms: Milliseconds = 5
     control_timeout_ms: Count = 30_000
     engine: EngineSettings = EngineSettings()
 

@@ -1,27 +1,16 @@
-"""What a running stack is doing: its jobs, and how far they are behind."""
+"""How far the jobs of a running stack are behind."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streamflow.contracts.catalogue import JOBS, Job
-from streamflow.stack.flink import ask_flink
 
 TIMEOUT_SECONDS: Final = 5.0
 OFFSETS_TOPIC: Final = "__consumer_offsets"
-
-
-class RunningJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A job on the cluster that has not ended."""
-
-    job_id: str
-    name: str
-    state: str
-    tasks_running: int
-    tasks_total: int
 
 
 class Lag(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,25 +30,6 @@ class Lag(msgspec.Struct, frozen=True, kw_only=True):
     def row(self) -> tuple[str, str, int, int, int]:
         """Return the cells of a table."""
         return self.job, f"{self.topic}/{self.partition}", self.committed, self.end, self.lag
-
-
-def running_jobs(rest_url: str) -> list[RunningJob]:
-    """Return the jobs that have not ended; none when the cluster does not answer."""
-    try:
-        overview: list[dict[str, Any]] = ask_flink(rest_url, "/jobs/overview")["jobs"]
-    except OSError:
-        return []
-    return [
-        RunningJob(
-            job_id=job["jid"],
-            name=job["name"],
-            state=job["state"],
-            tasks_running=job["tasks"]["running"],
-            tasks_total=job["tasks"]["total"],
-        )
-        for job in overview
-        if job["end-time"] < 0
-    ]
 
 
 def consumer_lag(client_config: Mapping[str, str]) -> list[Lag]:

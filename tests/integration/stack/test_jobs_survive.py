@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from streamflow.contracts.errors import StreamFlowError
+from streamflow.jobs import FlinkRest
 from streamflow.stack import Stack, StackSettings
-from streamflow.stack.facts import RunningJob, running_jobs
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -27,8 +28,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         stack.down()
 
 
-def running(stack: Stack) -> list[RunningJob]:
-    return [job for job in running_jobs(stack.endpoints().flink_rest) if job.state == "RUNNING" and job.tasks_running == job.tasks_total]
+def running(stack: Stack) -> list[str]:
+    try:
+        return [job.job_id for job in FlinkRest(stack.endpoints().flink_rest).jobs() if job.runs]
+    except StreamFlowError:
+        return []
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -14,8 +14,9 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 
 from streamflow.contracts.catalogue import ALERTS, TOPICS
 from streamflow.contracts.errors import NotReadyError
+from streamflow.jobs import FlinkRest
 from streamflow.stack import Progress, Stack, StackSettings
-from streamflow.stack.facts import consumer_lag, running_jobs
+from streamflow.stack.facts import consumer_lag
 from streamflow.stack.flink import ask_flink
 from streamflow.stack.network import port_is_free
 from streamflow.stack.registry import COMPONENTS, OPTIONAL
@@ -61,7 +62,7 @@ def test_every_component_answers_a_real_request(stack: Stack) -> None:
         assert connection.execute("SELECT current_database()").fetchone() == ("streamflow",)
     overview = ask_flink(endpoints.flink_rest, "/overview")
     assert (overview["taskmanagers"], overview["slots-total"]) == (1, 1)
-    assert (running_jobs(endpoints.flink_rest), consumer_lag({"bootstrap.servers": endpoints.kafka_bootstrap})) == ([], [])
+    assert (FlinkRest(endpoints.flink_rest).jobs(), consumer_lag({"bootstrap.servers": endpoints.kafka_bootstrap})) == ([], [])
     assert [entry.name for entry in stack.status() if not entry.ready] == []
 
 

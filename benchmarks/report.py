@@ -13,7 +13,7 @@ from streamflow.contracts.errors import BadInputError
 from streamflow.stack.config import CHECKOUT
 from streamflow.stack.registry import component_of
 
-DOCUMENTS: Final = (CHECKOUT / "docs" / "performance.md", CHECKOUT / "README.md")
+DOCUMENTS: Final = (CHECKOUT / "docs" / "performance.md", CHECKOUT / "docs" / "transform.md", CHECKOUT / "README.md")
 _MARK: Final = re.compile(r"<!-- bench (?P<key>[\w.]+) -->.*?<!-- /bench -->", flags=re.DOTALL)
 Figures = Mapping[str, Any]
 
@@ -121,11 +121,32 @@ def warehouse_table(result: Result) -> list[str]:
     ]
 
 
+def dbt_table(result: Result) -> list[str]:
+    """Return how long dbt takes as rows of Markdown."""
+    words = {
+        "first_build_seconds": "first build, all models",
+        "tests_seconds": "all tests",
+        "nothing_new_seconds": "again, everything within the overlap",
+        "nothing_new_after_the_overlap_seconds": "again, nothing new",
+    }
+    found = sorted((int(size), figures) for size, figures in result.figures.items())
+    lines = [f"| seconds | {' | '.join(f'{number(size)} decisions' for size, _ in found)} |", f"|---|{'---|' * len(found)}"]
+    lines += [f"| {what} | {' | '.join(number(figures[key]) for _, figures in found)} |" for key, what in words.items()]
+    more = (f"{number(figures['decisions_more_seconds'])} ({number(figures['decisions_more'])})" for _, figures in found)
+    slowest = (_slowest(figures["slowest_models_seconds"]) for _, figures in found)
+    return [
+        *lines,
+        f"| with so many new decisions | {' | '.join(more)} |",
+        f"| slowest of the first build | {' | '.join(slowest)} |",
+    ]
+
+
 TABLES: Final[dict[str, Callable[[Result], list[str]]]] = {
     "engine": engine_table,
     "throughput": throughput_table,
     "latency": latency_table,
     "warehouse": warehouse_table,
+    "dbt": dbt_table,
 }
 
 
@@ -191,6 +212,10 @@ def _figure(result: Result, path: str) -> str:
             raise BadInputError("a document names a figure that is not there", got=f"{result.name}.{path}", fix="python -m benchmarks")
         found = found[step]
     return number(found["median"] if isinstance(found, Mapping) else found)
+
+
+def _slowest(models: Mapping[str, float]) -> str:
+    return ", ".join(f"{name} {number(took)}" for name, took in _largest(models)[:3])
 
 
 def _largest(shares: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -110,8 +110,9 @@ def kill_under_load(jobs: WarehouseJobs, events: int, rate: float) -> None:
         share = written(jobs) + part // 4
         with jobs.load(plan, rate):
             await_written(jobs, share)
+            stored = answered(jobs)
             jobs.stack.kill(victim)
-        say(f"killed {victim} after {share} answers, {answered(jobs)} of them in bronze")
+        say(f"killed {victim} after {share} answers, {stored} of them in bronze")
 
 
 def await_stored(jobs: WarehouseJobs, events: int) -> None:

@@ -122,3 +122,20 @@ def test_an_event_that_comes_too_late_is_kept_aside_with_its_window(jobs: Wareho
     (row,) = jobs.table(LATE_EVENTS, where)
     assert (row["event_time"], row["window_start"]) == (late, floor(late, 60))
     assert row["late_by_ms"] >= 0
+
+
+def test_an_event_ahead_of_its_time_makes_no_neighbour_late(jobs: WarehouseJobs) -> None:
+    """The last of its kind here: from now on the stream's time is the broker's."""
+
+    def pay(moment: datetime) -> str:
+        (decision,) = jobs.decide(jobs.payment("cust-ahead", timestamp=moment.isoformat()))
+        return str(decision["decision_id"])
+
+    now = datetime.now(UTC)
+    # By the time of the one that is ahead, the second would be a minute too late for its window.
+    punctual = [pay(now + timedelta(minutes=4)), pay(now - LATENESS + timedelta(minutes=2)), pay(now)]
+    late = pay(now - LATENESS - timedelta(hours=1))
+    # The same customer, so the same partition: once the last one has been looked at, all have been.
+    wait_until(lambda: bool(jobs.table(LATE_EVENTS, f"decision_id = '{late}'")), "the late event is kept")
+    kept = {str(row["decision_id"]) for row in jobs.table(LATE_EVENTS)}
+    assert kept.isdisjoint(punctual)

@@ -1,7 +1,8 @@
 """Figures in words: the table on the terminal, and the figures in the documents."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,7 +79,7 @@ def throughput_table(result: Result) -> list[str]:
         )
         lines.append(f"| {' | '.join(cells)} |")
     for (count, evidence), figures in found.items():
-        split = ", ".join(f"{name} {number(used)}" for name, used in _largest(figures["cpu_microseconds_by_process"]))
+        split = _listed(_largest(figures["cpu_microseconds_by_process"]))
         lines += ["", f"CPU us a decision at {number(count)} customers, {evidence}: {split}."]
         for process, shares in figures["cpu_share_by_thread"].items():
             threads = ", ".join(f"`{kind}` {share:.0%}" for kind, share in _largest(shares)[:6])
@@ -106,10 +107,10 @@ def warehouse_table(result: Result) -> list[str]:
     lag = ", ".join(f"p{name} {number(figures[key])} ms" for name, key in (("50", "lag_p50_ms"), ("99", "lag_p99_ms")))
     lines = ["| into bronze.decisions | rows/s: median (min - max) | CPU us a row | cores busy with other work |", "|---|---|---|---|"]
     for parallelism, found in figures["by_parallelism"].items():
-        used = dict.fromkeys(map(component_of, found["cpu_microseconds_per_row"]), 0.0)
+        used: dict[str, float] = defaultdict(float)
         for name, share in found["cpu_microseconds_per_row"].items():
             used[component_of(name)] += share
-        cpu = ", ".join(f"{name} {number(share)}" for name, share in _largest(used) if share >= 1)
+        cpu = _listed((name, share) for name, share in _largest(used) if share >= 1)
         rows, other = spread_text(found["rows_per_second"]), spread_text(found["other_work_cores"])
         lines.append(
             f"| {number(parameters['decisions'])} decisions that lay ready, parallelism {parallelism} | {rows} | {cpu} | {other} |"
@@ -132,7 +133,7 @@ def dbt_table(result: Result) -> list[str]:
     lines = [f"| seconds | {' | '.join(f'{number(size)} decisions' for size, _ in found)} |", f"|---|{'---|' * len(found)}"]
     lines += [f"| {what} | {' | '.join(number(figures[key]) for _, figures in found)} |" for key, what in words.items()]
     more = (f"{number(figures['decisions_more_seconds'])} ({number(figures['decisions_more'])})" for _, figures in found)
-    slowest = (_slowest(figures["slowest_models_seconds"]) for _, figures in found)
+    slowest = (_listed(_largest(figures["slowest_models_seconds"])[:3]) for _, figures in found)
     return [
         *lines,
         f"| with so many new decisions | {' | '.join(more)} |",
@@ -213,8 +214,8 @@ def _figure(result: Result, path: str) -> str:
     return number(found["median"] if isinstance(found, Mapping) else found)
 
 
-def _slowest(models: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {number(took)}" for name, took in _largest(models)[:3])
+def _listed(shares: Iterable[tuple[str, float]]) -> str:
+    return ", ".join(f"{name} {number(share)}" for name, share in shares)
 
 
 def _largest(shares: Mapping[str, float]) -> list[tuple[str, float]]:

@@ -95,6 +95,8 @@ def backtest(
 
     if (source is not None) + (records is not None) + warehouse != 1:
         raise typer.BadParameter("give one of INPUT, --records FILE and --warehouse")
+    if warehouse and column_map:
+        raise typer.BadParameter("--map is for CSV and Parquet; the warehouse's columns have their names")
     if control is not None and (records is None or any(given is not None for given in (rules, lists, model, alpha, retrain_every))):
         raise typer.BadParameter("--control goes with --records, and replaces --rules, --lists, --model, --alpha and --retrain-every")
     settings = Settings.load()

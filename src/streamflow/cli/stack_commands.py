@@ -141,8 +141,8 @@ def logs(
 
 def _facts(settings: "Settings") -> dict[str, Any]:
     from streamflow.stack.config import versions
-    from streamflow.stack.facts import consumer_lag
     from streamflow.stack.kafka import QUIET
+    from streamflow.stack.lag import consumer_lag
     from streamflow.stack.status import NOT_STARTED
 
     stack = settings.local_stack()

@@ -35,8 +35,6 @@ def job_configuration(job: Job, settings: RunSettings, **more: str) -> Configura
         "parallelism.default": settings.parallelism,
         "python.execution-mode": "thread",
         "state.backend.type": "rocksdb",
-        # A checkpoint stops the task while it writes out what is in memory, and packing states that are packed already took most of it.
-        "state.backend.rocksdb.compression.per.level": "NO_COMPRESSION",
         "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms} ms",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",

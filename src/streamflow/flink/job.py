@@ -44,6 +44,8 @@ def configuration(settings: JobSettings) -> Configuration:
         "pipeline.generic-types": "false",
         # A batch is sent when it is made: it has waited already.
         "execution.buffer-timeout.interval": "0 ms",
+        # A checkpoint stops the task while it writes out what is in memory, and packing states that are packed already took most of it.
+        "state.backend.rocksdb.compression.per.level": "NO_COMPRESSION",
         "restart-strategy.exponential-delay.attempts-before-reset-backoff": "20",
     }
     return job_configuration(FRAUD_DETECTOR, settings, **more)

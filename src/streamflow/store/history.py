@@ -1,7 +1,6 @@
 """The warehouse as a history: the payments of bronze as the records that they were, and the labels on them."""
 
 from collections.abc import Generator, Iterator
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -10,10 +9,9 @@ from streamflow.contracts.label import Label
 from streamflow.contracts.record import Record
 from streamflow.contracts.tables import DECISIONS, LABELS_TABLE
 from streamflow.contracts.transaction import Transaction
+from streamflow.store.audit.content import milliseconds
 from streamflow.store.query import run_query
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 # What bronze keeps in another form than the shop wrote it.
 _REWRITTEN: Final = {"amount": "amount", "timestamp": "event_time", "extra": "extra"}
 _PLACE: Final = ("source_topic", "source_partition", "source_offset", "source_timestamp")
@@ -56,7 +54,7 @@ def read_payments(dsn: str, timeout_seconds: int) -> Generator[Record, None, Non
             if extra is not None:
                 fields = msgspec.json.decode(extra) | fields
             key = fields["customer_id"].encode()
-            yield Record(topic, partition, offset, (timestamp - _EPOCH) // _MILLISECOND, key, _encode(fields))
+            yield Record(topic, partition, offset, milliseconds(timestamp), key, _encode(fields))
 
 
 def read_labels(dsn: str, timeout_seconds: int) -> Iterator[Label]:

@@ -16,8 +16,8 @@ from streamflow.contracts.catalogue import ALERTS, TOPICS
 from streamflow.contracts.errors import NotReadyError
 from streamflow.jobs import FlinkRest
 from streamflow.stack import Progress, Stack, StackSettings
-from streamflow.stack.facts import consumer_lag
 from streamflow.stack.flink import ask_flink
+from streamflow.stack.lag import consumer_lag
 from streamflow.stack.network import port_is_free
 from streamflow.stack.registry import COMPONENTS, OPTIONAL
 from streamflow.stack.state import StackState

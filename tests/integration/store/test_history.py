@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from streamflow.cli.main import app
 from streamflow.contracts.errors import ExitCode
-from streamflow.offline.inputs import read_lines
 from streamflow.simulate import Plan
 from streamflow.simulate.files import write_files
 from streamflow.store.history import read_labels, read_payments
@@ -27,13 +26,17 @@ EVENTS: Final = 4_000
 def scored(tmp_path: Path) -> Path:
     """Return a folder with traffic of which some is late or comes twice, a payment with fields of its own, and what was decided."""
     plan = Plan(events=EVENTS, customers=120, days=20, late_ratio=0.02, repeated_ratio=0.02)
-    write_files(plan, str(tmp_path / "payments.jsonl"), tmp_path / "labels.jsonl")
-    with (tmp_path / "payments.jsonl").open("rb") as stream:
-        last = json.loads([record.value or b"" for record in read_lines(stream)][-1])
-    odd = last | {"transaction_id": "tx-odd", "amount": "7.5", "gift": {"for": "ação 🙂", "timestamp": 1}}
-    with (tmp_path / "payments.jsonl").open("a") as stream_out:
-        stream_out.write(json.dumps(odd) + "\n")
-    done = CliRunner().invoke(app, ["score", str(tmp_path / "payments.jsonl"), "--out", str(tmp_path)])
+    payments = tmp_path / "payments.jsonl"
+    write_files(plan, str(payments), tmp_path / "labels.jsonl")
+    last = json.loads(payments.read_bytes().splitlines()[-1])
+    odd = last | {
+        "transaction_id": "tx-odd",
+        "amount": "7.5",
+        "gift": {"for": "ação 🙂", "timestamp": 1},
+    }
+    with payments.open("a") as stream:
+        stream.write(json.dumps(odd) + "\n")
+    done = CliRunner().invoke(app, ["score", str(payments), "--out", str(tmp_path)])
     assert done.exit_code == ExitCode.OK, done.output
     return tmp_path
 
@@ -78,7 +81,13 @@ def test_records_and_labels_are_what_the_shop_and_the_bank_said(warehouse: Datab
     assert len(list(read_labels(warehouse.superuser, 60))) == len((scored / "labels.jsonl").read_bytes().splitlines())
 
 
-def test_one_source_is_asked_for(tmp_path: Path) -> None:
+def test_one_source_is_asked_for() -> None:
     done = CliRunner().invoke(app, ["backtest", "payments.jsonl", "--warehouse"])
     assert done.exit_code == ExitCode.USAGE
     assert "--warehouse" in done.output
+
+
+def test_a_map_of_columns_has_no_place_in_the_warehouse() -> None:
+    done = CliRunner().invoke(app, ["backtest", "--warehouse", "--map", "card=customer_id"])
+    assert done.exit_code == ExitCode.USAGE
+    assert "--map" in done.output

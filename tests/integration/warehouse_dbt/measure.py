@@ -61,7 +61,7 @@ def fill(database: Database, folder: Path, decisions: int) -> None:
     seeded(database.writer, decisions=folder / "decisions.jsonl", labels=folder / "labels.jsonl")
     with psycopg.connect(database.superuser) as connection:
         for table, made_at in _MADE_AT.items():
-            connection.execute(f"UPDATE bronze.{table} SET loaded_at = {made_at}")  # noqa: S608
+            connection.execute(f"UPDATE bronze.{table} SET loaded_at = {made_at}")  # noqa: S608 - names of this file
     copy(database, 1, decisions // SAMPLE - 1, loaded_at_once=True)
 
 
@@ -77,9 +77,9 @@ def copy(database: Database, begin: int, end: int, *, loaded_at_once: bool) -> N
             values = [_ANEW.get(name, name) for name in columns]
             if loaded_at_once:
                 columns, values = [*columns, "loaded_at"], [*values, _ANEW[made_at]]
-            connection.execute(f"CREATE TEMPORARY TABLE sample AS SELECT * FROM bronze.{table} WHERE transaction_id NOT LIKE 'tx-%-%-%'")  # noqa: S608
+            connection.execute(f"CREATE TEMPORARY TABLE sample AS SELECT * FROM bronze.{table} WHERE transaction_id NOT LIKE 'tx-%-%-%'")  # noqa: S608 - names of the catalogue
             for number in range(begin, end + 1):
-                selected = f"SELECT {', '.join(values)} FROM sample, (SELECT {number} AS copy) AS numbers"  # noqa: S608
+                selected = f"SELECT {', '.join(values)} FROM sample, (SELECT {number} AS copy) AS numbers"  # noqa: S608 - names of the catalogue
                 connection.execute(f"INSERT INTO bronze.{table} ({', '.join(columns)}) {selected}")
             connection.execute("DROP TABLE sample")
             connection.execute(f"VACUUM ANALYZE bronze.{table}")

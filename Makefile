@@ -13,7 +13,9 @@ BIN := $(VENV)/bin
 UV := build/uv/bin/uv
 REPORTS := build/reports
 BRIDGE := build/jars/flink/streamflow-bridge.jar
-JAVA_SOURCES := $(shell find java -name '*.java' 2>/dev/null)
+# A plugin of Flink's: a class loader of its own, apart from the jobs'.
+REPORTER := build/jars/plugin/streamflow-reporter.jar
+JAVA_SOURCES := $(shell find java -type f 2>/dev/null)
 JAVA_FOLDERS := $(shell find java -type d 2>/dev/null)
 # Fixed, so that the same sources give the same jar.
 JAR_DATE := 2026-01-01T00:00:00Z
@@ -29,7 +31,7 @@ DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.ready build/jars/.verified $(if $(JAVA_SOURCES),$(BRIDGE)) ## create .venv with .venv/bin/streamflow, fetch and build the jars
+setup: $(VENV)/.ready build/jars/.verified $(BRIDGE) $(REPORTER) ## create .venv with .venv/bin/streamflow, fetch and build the jars
 	@:
 
 airflow: setup $(AIRFLOW_READY) $(MANIFEST) ## make what `streamflow up --with airflow` needs
@@ -147,10 +149,12 @@ build/jars/.verified: build/jars/.fetched jars/SHA256SUMS scripts/verify_jars.py
 	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py build/jars jars/SHA256SUMS
 	touch $@
 
-$(BRIDGE): $(JAVA_SOURCES) $(JAVA_FOLDERS) build/jars/.verified $(VENV)/.ready
-	@echo "set-up: $@"
-	rm -rf build/java && mkdir -p build/java
-	flink_lib=$$($(BIN)/python -c 'import pathlib, pyflink; print(pathlib.Path(pyflink.__file__).parent / "lib")')
-	connectors=$$(find build/jars/flink -name '*.jar' ! -name '$(@F)' -printf '%p:')
-	$(JAVA_BIN)javac --release 17 -Xlint:all,-processing,-serial -d build/java -cp "$$flink_lib/*:$$connectors" $(JAVA_SOURCES)
-	$(JAVA_BIN)jar --create --file $@ --date=$(JAR_DATE) -C build/java .
+$(BRIDGE) $(REPORTER) &: $(JAVA_SOURCES) $(JAVA_FOLDERS) build/jars/.verified $(VENV)/.ready
+	@echo "set-up: $(BRIDGE) $(REPORTER)"
+	rm -rf build/java && mkdir -p build/java $(dir $(REPORTER))
+	flink=$$($(BIN)/python -c 'import pathlib, pyflink; print(pathlib.Path(pyflink.__file__).parent)')
+	connectors=$$(find build/jars/flink -name '*.jar' ! -name '$(notdir $(BRIDGE))' -printf '%p:')
+	metrics=$$(echo "$$flink"/plugins/metrics-prometheus/*.jar)
+	$(JAVA_BIN)javac --release 17 -Xlint:all,-processing,-serial -d build/java -cp "$$flink/lib/*:$$metrics:$$connectors" $(filter %.java,$(JAVA_SOURCES))
+	$(JAVA_BIN)jar --create --file $(BRIDGE) --date=$(JAR_DATE) -C build/java org/streamflow
+	$(JAVA_BIN)jar --create --file $(REPORTER) --date=$(JAR_DATE) -C build/java org/apache -C java META-INF

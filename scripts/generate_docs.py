@@ -13,6 +13,7 @@ from scripts.reference.decision import decision_page
 from scripts.reference.figures import documents
 from scripts.reference.indexes import indexes_pages
 from scripts.reference.metrics import metrics_page
+from scripts.reference.observability import alerts_page, rule_files
 from scripts.reference.rules import rules_page
 from scripts.reference.settings import settings_page
 from scripts.reference.tables import comments_sql, tables_page
@@ -21,7 +22,7 @@ from scripts.reference.warehouse import columns_file, sources_file
 from streamflow.contracts.schemas import json_schemas
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-GENERATED_FOLDERS: Final = ("docs/contracts", "docs/reference")
+GENERATED_FOLDERS: Final = ("docs/contracts", "docs/reference", "observability/rules")
 
 
 def generated() -> dict[str, str]:
@@ -30,6 +31,7 @@ def generated() -> dict[str, str]:
     pages = {
         "docs/contracts/README.md": contracts_page(),
         "docs/contracts/dead-letter.md": dead_letter_page(),
+        "docs/reference/alerts.md": alerts_page(),
         "docs/reference/commands.md": commands_page(),
         "docs/reference/dead-letter-codes.md": codes_page(),
         "docs/reference/decision.md": decision_page(),
@@ -41,7 +43,7 @@ def generated() -> dict[str, str]:
         "src/streamflow/store/migrations/comments.sql": comments_sql(),
     }
     models = {"warehouse/models/bronze.md": columns_file(), "warehouse/models/bronze.yml": sources_file()}
-    return {**schemas, **pages, **models, **indexes_pages(), **documents()}
+    return {**schemas, **pages, **models, **rule_files(), **indexes_pages(), **documents()}
 
 
 def stale(root: Path = ROOT) -> list[str]:

@@ -60,13 +60,12 @@ class States(Protocol):
 
 
 class Decided(msgspec.Struct, frozen=True, gc=False):
-    """A decision as it leaves: the customer's id as key, JSON as value; whether it is an alert too, and whether rules decided alone."""
+    """A decision as it leaves: the customer's id as key, JSON as value; whether it is an alert too, and what was encoded."""
 
     key: bytes
     value: bytes
     is_alert: bool
-    outcome: Outcome
-    rules_only: bool
+    answer: Answer
 
 
 class Engine:
@@ -220,7 +219,7 @@ class Engine:
 def _decided(valid: ValidTransaction, answer: Answer, transaction_json: bytes) -> Decided:
     is_alert = answer.outcome is not Outcome.APPROVE and not answer.duplicate
     key, value = valid.transaction.customer_id.encode(), encode_decision(answer, transaction_json)
-    return Decided(key, value, is_alert, answer.outcome, answer.model_absence is not None)
+    return Decided(key, value, is_alert, answer)
 
 
 class MemoryStates(dict[str, bytes]):

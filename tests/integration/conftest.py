@@ -1,4 +1,4 @@
-"""A real broker for the tests that read and write topics."""
+"""What several folders share: a real broker for the tests that read and write topics, and all jobs on a stack of their own."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +10,7 @@ from streamflow.contracts.catalogue import CONTROL, DLQ, LABELS, RAW, REPLAYS, T
 from streamflow.stack import Stack, StackSettings
 from streamflow.stack.topics import ensure_topics
 from tests.integration.postgres import empty_database, postgres_server, warehouse
+from tests.integration.store_jobs.warehouse_jobs import WarehouseJobs, running_jobs
 
 __all__ = ["empty_database", "postgres_server", "warehouse"]
 
@@ -65,3 +66,17 @@ def command(broker: ClientConfig, monkeypatch: pytest.MonkeyPatch) -> Callable[.
         return result.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def session_jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseJobs]:
+    """Return all three jobs; one stack for the whole session, because a start costs most of a minute."""
+    with running_jobs(tmp_path_factory.mktemp("warehouse-jobs")) as jobs:
+        yield jobs
+
+
+@pytest.fixture
+def jobs(session_jobs: WarehouseJobs) -> WarehouseJobs:
+    """Return the same jobs once all of them run, whatever the test before did to them."""
+    session_jobs.await_running()
+    return session_jobs

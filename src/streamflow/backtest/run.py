@@ -161,8 +161,8 @@ def run(
         verdict = truth.verdicts.get(transaction.transaction_id, UNLABELLED)
         payments.add(valid.event_time_ms, transaction.customer_id, amount, verdict)
         for place, side in enumerate(sides):
-            side.answers.add(judged[place], SEVERITY[decided[place].outcome])
-        if len(sides) > 1 and decided[0].outcome is not decided[1].outcome and plan.measures(valid.event_time_ms):
+            side.answers.add(judged[place], SEVERITY[decided[place].answer.outcome])
+        if len(sides) > 1 and decided[0].answer.outcome is not decided[1].answer.outcome and plan.measures(valid.event_time_ms):
             largest.add(amount, _difference(valid, amount, verdict, decided, judged))
     report(records_read)
     answers = [side.answers for side in sides]
@@ -197,7 +197,7 @@ def _difference(valid: ValidTransaction, amount: float, verdict: int, decided: S
         valid.event_time_ms,
         amount,
         None if verdict == UNLABELLED else verdict > 0,
-        tuple(one.outcome.value for one in decided),
+        tuple(one.answer.outcome.value for one in decided),
         tuple(one.score for one in judged),
         tuple(tuple(hit.id for hit in one.rules if hit.state == "on") for one in judged),
     )

@@ -89,7 +89,6 @@ def backtest(
     from streamflow.cli.moments import now_ms, parse_time_ms
     from streamflow.cli.score_commands import column_mapping
     from streamflow.contracts.tables import READER
-    from streamflow.engine import EngineSettings
     from streamflow.settings import Settings
     from streamflow.store.history import read_labels
 
@@ -117,11 +116,7 @@ def backtest(
         saved_share=saved_share,
         shown=shown,
     )
-    engine_settings = EngineSettings(
-        key_source="payload" if source is not None else settings.ingest.key_source,
-        pan_check=settings.validate.pan_check,
-        trusted_model_keys=keys,
-    )
+    engine_settings = settings.engine_settings("payload" if source is not None else None)
     dsn = settings.postgres_dsn(READER) if warehouse else ""
     if labels is not None:
         truth = read_truth(labels, column_mapping(label_map or []))

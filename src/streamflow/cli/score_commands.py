@@ -41,7 +41,7 @@ def score(
     """Decide every record of a file; see `_SCORE_HELP`."""
     from streamflow.cli.history import open_history
     from streamflow.cli.output import print_facts, progress
-    from streamflow.engine import Engine, EngineSettings
+    from streamflow.engine import Engine
     from streamflow.offline.run import run
     from streamflow.settings import Settings
 
@@ -51,11 +51,7 @@ def score(
         raise typer.BadParameter("--control goes with --records, and replaces --rules, --lists, --model and --risk")
     settings = Settings.load()
     keys = settings.trusted_model_keys()
-    engine_settings = EngineSettings(
-        key_source="payload" if records is None else settings.ingest.key_source,
-        pan_check=settings.validate.pan_check,
-        trusted_model_keys=keys,
-    )
+    engine_settings = settings.engine_settings("payload" if records is None else None)
     log = dumped_control(control, keys) if control is not None else _fixed(rules, lists, model, risk, keys)
     engine = Engine(log, engine_settings)
     mapping = column_mapping(column_map or [])

@@ -10,12 +10,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from streamflow.jobs import JobState
+    from streamflow.kafka.lag import Lag
     from streamflow.settings import Settings
 
 _PANEL = "The local stack"
 Components = Annotated[
     list[str] | None,
-    typer.Argument(metavar="COMPONENT", help="kafka, flink (zookeeper, jobmanager, taskmanager), postgres, airflow; or all but airflow."),
+    typer.Argument(
+        metavar="COMPONENT",
+        help="kafka, flink (zookeeper, jobmanager, taskmanager), postgres, airflow, "
+        "observability (probe, prometheus, alertmanager); or kafka, flink and postgres.",
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -32,7 +37,7 @@ def up(
         int | None,
         typer.Option(help="How many TaskManagers, of one slot each.", show_default="as last time, else 3 with PostgreSQL, 1 without"),
     ] = None,
-    also: Annotated[list[str] | None, typer.Option("--with", metavar="COMPONENT", help="Start this too: airflow.")] = None,
+    also: Annotated[list[str] | None, typer.Option("--with", metavar="COMPONENT", help="Start this too: airflow, observability.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start the local stack, or what is missing of it, and wait until it answers. Migrates the warehouse where PostgreSQL is part of it.
@@ -110,7 +115,8 @@ def status(as_json: AsJson = False) -> None:
 
 def logs(
     component: Annotated[
-        str | None, typer.Argument(help="kafka, zookeeper, jobmanager, taskmanager, postgres, airflow, supervisor.")
+        str | None,
+        typer.Argument(help="kafka, zookeeper, jobmanager, taskmanager, postgres, airflow, prometheus, alertmanager, probe, supervisor."),
     ] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", help="How many lines of each log.", min=0)] = 50,
@@ -141,8 +147,6 @@ def logs(
 
 def _facts(settings: "Settings") -> dict[str, Any]:
     from streamflow.stack.config import versions
-    from streamflow.stack.kafka import QUIET
-    from streamflow.stack.lag import consumer_lag
     from streamflow.stack.status import NOT_STARTED
 
     stack = settings.local_stack()
@@ -156,7 +160,7 @@ def _facts(settings: "Settings") -> dict[str, Any]:
         "versions": versions(stack.layout),
         "processes": processes,
         "jobs": _running_jobs(endpoints.flink_rest) if "jobmanager" in ready else [],
-        "consumer_lag": consumer_lag({"bootstrap.servers": endpoints.kafka_bootstrap, **QUIET}) if "kafka" in ready else [],
+        "consumer_lag": _consumer_lag(endpoints.kafka_bootstrap) if "kafka" in ready else [],
         "directory": str(stack.layout.directory),
     }
 
@@ -169,6 +173,22 @@ def _running_jobs(rest_url: str) -> "list[JobState]":
     try:
         return [job for job in FlinkRest(rest_url).jobs() if not job.has_ended]
     except StreamFlowError:
+        return []
+
+
+def _consumer_lag(bootstrap_servers: str) -> "list[Lag]":
+    """Return how far the jobs are behind; nothing where the broker has no answer at this moment."""
+    from contextlib import closing
+
+    from confluent_kafka import KafkaException
+
+    from streamflow.kafka.lag import LagReader
+    from streamflow.stack.kafka import QUIET
+
+    try:
+        with closing(LagReader({"bootstrap.servers": bootstrap_servers, **QUIET})) as reader:
+            return reader.read()
+    except KafkaException:
         return []
 
 
@@ -196,6 +216,9 @@ def _print_endpoints(facts: dict[str, Any]) -> None:
         "Flink": ("jobmanager", endpoints.flink_rest),
         "PostgreSQL": ("postgres", endpoints.postgres_dsn),
         "Airflow": ("airflow", endpoints.airflow),
+        "Probe": ("probe", endpoints.probe),
+        "Prometheus": ("prometheus", endpoints.prometheus),
+        "Alertmanager": ("alertmanager", endpoints.alertmanager),
     }
     print_facts({name: address for name, (component, address) in shown.items() if component in ready}, as_json=False)
 

@@ -142,11 +142,10 @@ def _collect(
     from streamflow.cli.history import open_history
     from streamflow.cli.output import progress
     from streamflow.control.documents import NO_LISTS, default_rules, read_lists_file, read_rules_file
-    from streamflow.engine import EngineSettings
     from streamflow.ml.table import TableBuilder
     from streamflow.settings import Settings
 
-    settings = EngineSettings(key_source="payload", pan_check=Settings.load().validate.pan_check)
+    settings = Settings.load().engine_settings("payload")
     lists_document = NO_LISTS if lists is None else read_lists_file(lists)
     configuration = Configuration.of("training", default_rules() if rules is None else read_rules_file(rules), lists_document)
     builder = TableBuilder()

@@ -1,15 +1,15 @@
 """The job's one Python operator: a batch of records in, their decisions, alerts and dead letters out."""
 
-from collections import Counter
+import time
 from collections.abc import Iterable
-from typing import Final
 
 from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
 
 from streamflow.contracts.catalogue import CONTROL, RAW
-from streamflow.contracts.decision import OUTCOMES
-from streamflow.contracts.job_metrics import CONTROL_REFUSED, DEAD_LETTERS, DECISIONS, LATE_GENERATIONS, Labelled
+from streamflow.contracts.decision import Answer
+from streamflow.contracts.job_metrics import CONTROL_REFUSED, LATE_GENERATIONS
 from streamflow.contracts.record import Record, encode_headers
+from streamflow.contracts.rejection import Code
 from streamflow.engine import Decided, Engine
 from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
@@ -17,10 +17,8 @@ from streamflow.flink.gateway import MapStateEntries, read_topic_to_end
 from streamflow.flink.metrics import Metrics, active_numbers, without_model
 from streamflow.flink.settings import JobSettings
 from streamflow.flink.state import CustomerStates
+from streamflow.flink.tally import Tally, from_the_start
 from streamflow.score.control import ControlLog, Controls, Refusal
-
-# Made once: a decision has no time for it.
-_DECIDED: Final = {outcome: DECISIONS.of(outcome) for outcome in OUTCOMES}
 
 
 class FraudDetector(KeyedBroadcastProcessFunction):
@@ -38,7 +36,8 @@ class FraudDetector(KeyedBroadcastProcessFunction):
     def open(self, runtime_context: RuntimeContext) -> None:
         """Read the control topic to its end, and find the state."""
         settings = self._settings
-        self._metrics = Metrics(runtime_context.get_metrics_group())
+        self._metrics = Metrics(runtime_context.get_metrics_group(), from_the_start())
+        self._tally = Tally()
         self._shown: Controls | None = None
         control = ControlLog(settings.engine.trusted_model_keys)
         self._feed = ControlFeed(
@@ -53,24 +52,28 @@ class FraudDetector(KeyedBroadcastProcessFunction):
     def process_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.ReadOnlyContext) -> list[bytes]:
         """Decide a batch; all its results leave as one array."""
         records = decode_batch(RAW.name, value)
-        states, process = self._states, self._engine.process
+        states, process, control = self._states, self._engine.process, self._engine.control
+        began = time.perf_counter()
         states.begin(ctx.get_current_key(), _customers(records) if self._customers_known_by_key else ())
         results: list[bytes] = []
-        counted: list[Labelled] = []
+        answers: list[Answer] = []
+        codes: list[Code] = []
+        by_rules_alone: list[str] = []
         for record in records:
             answer = process(record, states)
             if isinstance(answer, Decided):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
-                counted.append(_DECIDED[answer.outcome])
-                if answer.rules_only:
-                    counted.append(without_model(self._engine.control.active_at(record.timestamp_ms)))
+                answers.append(answer.answer)
+                if answer.answer.model_absence is not None:
+                    by_rules_alone.append(without_model(control.active_at(record.timestamp_ms)))
             else:
                 headers = record.headers + encode_headers(answer.headers())
                 results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
-                counted.append(DEAD_LETTERS.of(answer.rejection.code))
+                codes.append(answer.rejection.code)
         states.end()
-        self._metrics.add(Counter(counted))
-        self._show(self._engine.control.active_at(records[-1].timestamp_ms))
+        seconds, now_ms = time.perf_counter() - began, time.time_ns() // 1_000_000
+        self._metrics.add(self._tally.batch(answers, codes, by_rules_alone, [now_ms - record.timestamp_ms for record in records], seconds))
+        self._show(control.active_at(records[-1].timestamp_ms))
         return [b"".join(results)]
 
     def process_broadcast_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.Context) -> None:
@@ -84,7 +87,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
 
     def _count_refusal(self, refusal: Refusal) -> None:
         kind = refusal.key.partition("/")[0]
-        self._metrics.add({CONTROL_REFUSED.of(kind if kind in CONTROL_REFUSED.values else "unknown"): 1})
+        self._metrics.add({CONTROL_REFUSED.of(kind if kind in CONTROL_REFUSED.labels[0].values else "unknown"): 1})
 
 
 def _customers(records: Iterable[Record]) -> set[str]:

@@ -10,6 +10,7 @@ from pyflink.common import Time, Types
 from pyflink.datastream import DataStream, KeyedStream, RuntimeContext, StreamExecutionEnvironment
 from pyflink.datastream.state import MapStateDescriptor, StateTtlConfig
 from pyflink.java_gateway import get_gateway
+from pyflink.metrics import MetricGroup
 
 from streamflow.contracts.catalogue import Topic
 from streamflow.flink.settings import RunSettings
@@ -106,3 +107,10 @@ def read_topic_to_end(properties: Mapping[str, str], topic: str, timeout_ms: int
     from pemja import findClass  # there only inside a TaskManager
 
     return bytes(findClass("org.streamflow.flink.TopicReader").readToEnd(dict(properties), topic, timeout_ms))
+
+
+def counter_bank(group: MetricGroup) -> Any:
+    """Return Java's bank of counters in a metric group; inside a TaskManager only."""
+    from pemja import findClass  # there only inside a TaskManager
+
+    return findClass("org.streamflow.flink.CounterBank")(group._metrics)

@@ -1,35 +1,46 @@
 """What the job tells Flink about its work: `streamflow.contracts.job_metrics` says what there is."""
 
-from collections.abc import Mapping
-from typing import Final
+from array import array
+from collections.abc import Iterable, Mapping
+from itertools import chain
 
-from pyflink.metrics import Counter, Distribution, MetricGroup
+from pyflink.metrics import Distribution, MetricGroup
 
-from streamflow.contracts.job_metrics import ACTIVE, FAILED, NONE_ACTIVE, REFUSED, WITHOUT_MODEL, Labelled
+from streamflow.contracts.instruments import Labelled
+from streamflow.contracts.job_metrics import ACTIVE, FAILED, NONE_ACTIVE, REFUSED
+from streamflow.flink.gateway import counter_bank
 from streamflow.score.control import NO_MODEL, Controls
 
 
 class Metrics:
-    """Flink's counters and gauges, registered when they first have something to say.
+    """Flink's counters and gauges.
 
     Parameters
     ----------
     group : MetricGroup
         The operator's.
+    known : iterable of Labelled
+        Counters that are there from the start; others come when they first have something to say.
     """
 
-    def __init__(self, group: MetricGroup) -> None:
+    def __init__(self, group: MetricGroup, known: Iterable[Labelled]) -> None:
         self._group = group
-        self._counters: dict[Labelled, Counter] = {}
+        self._bank = counter_bank(group)
+        self._numbers = {name: self._register(name) for name in known}
         self._gauges: dict[Labelled, Distribution] = {}
 
     def add(self, counts: Mapping[Labelled, int]) -> None:
-        """Count; once a batch, because each call crosses into Java."""
+        """Count; in one call into Java, which costs more than the counting."""
+        additions = array("i")
         for name, count in counts.items():
-            counter = self._counters.get(name)
-            if counter is None:
-                counter = self._counters[name] = self._group_of(name).counter(name.name)
-            counter.inc(count)
+            number = self._numbers.get(name)
+            if number is None:
+                number = self._numbers[name] = self._register(name)
+            additions.extend((number, count))
+        self._bank.add(additions.tobytes())
+
+    def _register(self, name: Labelled) -> int:
+        return int(self._bank.register(name.name, list(chain.from_iterable(name.labels))))
 
     def show(self, numbers: Mapping[Labelled, int]) -> None:
         """Show numbers as they are from now on.
@@ -39,11 +50,11 @@ class Metrics:
         for name, number in numbers.items():
             gauge = self._gauges.get(name)
             if gauge is None:
-                gauge = self._gauges[name] = self._group_of(name).distribution(name.name)
+                group = self._group
+                for label in name.labels:
+                    group = group.add_group(*label)
+                gauge = self._gauges[name] = group.distribution(name.name)
             gauge.update(number)
-
-    def _group_of(self, name: Labelled) -> MetricGroup:
-        return self._group.add_group(name.label, name.value)
 
 
 def active_numbers(controls: Controls) -> dict[Labelled, int]:
@@ -57,7 +68,7 @@ def active_numbers(controls: Controls) -> dict[Labelled, int]:
     """
     named = controls.generation
     if named is None:
-        return dict.fromkeys(map(ACTIVE.of, ACTIVE.values), 0)
+        return dict.fromkeys(map(ACTIVE.of, ACTIVE.labels[0].values), 0)
     numbers = {
         "generation": named.generation,
         "rules": named.rules,
@@ -69,11 +80,8 @@ def active_numbers(controls: Controls) -> dict[Labelled, int]:
     return {ACTIVE.of(document): number or 0 for document, number in numbers.items()}
 
 
-_WITHOUT_MODEL: Final = {reason: WITHOUT_MODEL.of(reason) for reason in WITHOUT_MODEL.values}
-
-
-def without_model(controls: Controls) -> Labelled:
-    """Return the counter of a decision that was made by rules alone under these controls."""
+def without_model(controls: Controls) -> str:
+    """Return why a decision was made by rules alone under these controls."""
     if controls.model is not None:
-        return _WITHOUT_MODEL[FAILED]
-    return _WITHOUT_MODEL[NONE_ACTIVE if controls.model_absence == NO_MODEL else REFUSED]
+        return FAILED
+    return NONE_ACTIVE if controls.model_absence == NO_MODEL else REFUSED

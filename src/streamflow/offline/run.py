@@ -63,7 +63,7 @@ def run(
             result = _process(engine, record, states) if event_time_is_record_time else engine.process(record, states)
             if isinstance(result, Decided):
                 decisions.write(result.value + b"\n")
-                outcomes[result.outcome.value] += 1
+                outcomes[result.answer.outcome.value] += 1
                 summary.alerts += result.is_alert
             else:
                 dead_letters.write(dead_letter_line(result))

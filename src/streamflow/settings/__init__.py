@@ -10,7 +10,7 @@ reads the environment.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import msgspec
 
@@ -24,6 +24,7 @@ from streamflow.store.connection import jdbc, with_user
 from streamflow.store.liquibase import Liquibase
 
 if TYPE_CHECKING:
+    from streamflow.engine import EngineSettings
     from streamflow.flink.settings import AggregatorSettings, JobSettings, WriterSettings
 
 __all__ = ["Options", "Setting", "Settings", "use_options"]
@@ -96,7 +97,9 @@ class Settings(Sections, frozen=True, kw_only=True):
 
     def local_stack(self) -> Stack:
         """Return this checkout's local stack."""
-        return Stack(self.stack)
+        # Its own processes see neither this command's options nor its folder.
+        chosen = {key: str(getattr(self.probe, key.partition(".")[2])) for key in self.origins if key.startswith("probe.")}
+        return Stack(self.stack, chosen)
 
     def kafka_client_config(self) -> dict[str, str]:
         """Return confluent-kafka's properties for the broker that the settings name, else the local stack's.
@@ -149,16 +152,29 @@ class Settings(Sections, frozen=True, kw_only=True):
 
         return tuple(map(trusted_key, self.model.trusted_keys))
 
+    def engine_settings(self, key_source: Literal["key", "payload"] | None = None) -> "EngineSettings":
+        """Return what the engine is told, on the stream as over files.
+
+        Parameters
+        ----------
+        key_source : {"key", "payload"}, optional
+            Where the customer stands, if it is not as the settings say.
+        """
+        from streamflow.engine import EngineSettings
+
+        return EngineSettings(
+            key_source=key_source or self.ingest.key_source,
+            pan_check=self.validate.pan_check,
+            canary_customer_id=self.probe.canary_customer_id,
+            trusted_model_keys=self.trusted_model_keys(),
+        )
+
     def job_settings(self) -> "JobSettings":
         """Return what the fraud-detector job is told."""
-        from streamflow.engine import EngineSettings
         from streamflow.flink.settings import JobSettings
 
         values = {name: value for name, value in msgspec.structs.asdict(self.flink).items() if name != "rest_url"}
-        engine = EngineSettings(
-            key_source=self.ingest.key_source, pan_check=self.validate.pan_check, trusted_model_keys=self.trusted_model_keys()
-        )
-        return JobSettings(kafka=self.kafka_java_properties(), engine=engine, **values)
+        return JobSettings(kafka=self.kafka_java_properties(), engine=self.engine_settings(), **values)
 
     def processor_settings(self) -> "WriterSettings":
         """Return what the transaction-processor job is told; asks PostgreSQL."""

@@ -134,6 +134,24 @@ class ModelSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     ] = ()
 
 
+class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What `streamflow probe` watches, and its canary."""
+
+    host: Annotated[str, msgspec.Meta(description="Address at which it serves its metrics")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65_535, description="Port at which it does; the local stack's has one of its own")] = 9_400
+    canary_customer_id: Annotated[str, msgspec.Meta(min_length=1, max_length=64, description="Whose decisions are marked `canary`")] = (
+        "streamflow-canary"
+    )
+    canary_interval_ms: Annotated[int, msgspec.Meta(ge=0, description="Time between the canary's payments; 0: it makes none")] = 10_000
+    grace_ms: Annotated[Count, msgspec.Meta(description="After how long a record without an answer is unaccounted for")] = 60_000
+    store_grace_ms: Annotated[Count, msgspec.Meta(description="How long after its answer a record's row may be missing in the store")] = (
+        60_000
+    )
+    lookback_ms: Annotated[
+        int, msgspec.Meta(ge=0, description="From how long before its start on records are accounted for, though not counted")
+    ] = 900_000
+
+
 class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings, by the section of `streamflow.toml` they stand in."""
 
@@ -144,6 +162,7 @@ class Sections(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     ingest: IngestSettings = IngestSettings()
     validate: ValidateSettings = ValidateSettings()
     model: ModelSettings = ModelSettings()
+    probe: ProbeSettings = ProbeSettings()
     stack: StackSettings = StackSettings()
 
 
@@ -155,5 +174,6 @@ SECTIONS: Final[dict[str, type[msgspec.Struct]]] = {
     "ingest": IngestSettings,
     "validate": ValidateSettings,
     "model": ModelSettings,
+    "probe": ProbeSettings,
     "stack": StackSettings,
 }

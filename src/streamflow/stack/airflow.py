@@ -17,10 +17,10 @@ from streamflow.contracts.tables import MIGRATOR, TRANSFORMER
 from streamflow.stack.component import Component, Program, fingerprint, write_private
 from streamflow.stack.config import CHECKOUT, Layout
 from streamflow.stack.network import LOOPBACK
+from streamflow.stack.own_command import own_command
 from streamflow.stack.postgres import DATABASE as WAREHOUSE_DATABASE
 from streamflow.stack.postgres import ROLE as SUPERUSER
 from streamflow.stack.state import StackState
-from streamflow.stack.supervisor import FINGERPRINT, MARK
 
 DAGS: Final = CHECKOUT / "orchestration" / "dags"
 ENVIRONMENT: Final = CHECKOUT / "build" / "airflow" / "venv"
@@ -80,9 +80,6 @@ class Airflow(Component):
     def config(self, keys: Mapping[str, str]) -> str:
         """Return `airflow.cfg` with these keys."""
         address = f"{DATABASE}@{self.state.address('postgres')}/{DATABASE}?passfile={quote(str(self.database_password_file))}"
-        # The supervisor's marks are no settings.
-        unmarked = ["env", "-u", MARK, "-u", FINGERPRINT]
-        streamflow = [*unmarked, str(Path(sys.prefix) / "bin" / "streamflow"), "--set", f"stack.directory={self.layout.directory}"]
         sections: dict[str, dict[str, object]] = {
             "core": {
                 "dags_folder": DAGS,
@@ -112,7 +109,7 @@ class Airflow(Component):
             # Neither of them reports anything to anybody.
             "usage_data_collection": {"enabled": False},
             "cosmos": {"enable_telemetry": False, "cache_dir": self.home / "cosmos"},
-            SECTION: {"command": shlex.join(streamflow)},
+            SECTION: {"command": shlex.join(own_command(self.layout))},
         }
         lines = ["# Written by `streamflow up`: changes are lost."]
         for section, options in sections.items():

@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import sys
+from collections.abc import Mapping
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -42,6 +43,8 @@ class Layout:
     ----------
     settings : StackSettings
         Its `directory` and `jars` may be absolute or relative to the checkout.
+    probe_options : mapping of str to str, optional
+        Settings of the probe that are not the defaults, by their full names.
 
     Examples
     --------
@@ -49,8 +52,9 @@ class Layout:
     '/tmp/example/log/kafka.log'
     """
 
-    def __init__(self, settings: StackSettings) -> None:
+    def __init__(self, settings: StackSettings, probe_options: Mapping[str, str] | None = None) -> None:
         self.settings = settings
+        self.probe_options = dict(probe_options or {})
         self.directory = CHECKOUT / settings.directory
         self.jars = CHECKOUT / settings.jars
         self.state_file = self.directory / "stack.json"

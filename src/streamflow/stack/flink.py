@@ -16,7 +16,7 @@ from streamflow.stack.flink_home import (
     FlinkHome,
 )
 from streamflow.stack.network import answers
-from streamflow.stack.state import StackState
+from streamflow.stack.state import StackState, metrics_port, task_managers
 
 ASK_TIMEOUT_SECONDS: Final = 5.0
 
@@ -51,9 +51,11 @@ class FlinkComponent(Component):
         """Lay `FLINK_HOME` out."""
         self.home.prepare()
 
-    def program(self, main_class: str, *arguments: str, heap_mib: int, direct_mib: int, options: tuple[str, ...]) -> Program:
-        """Return one process of the cluster."""
-        arguments = ("--configDir", str(self.home.conf), *arguments)
+    def program(self, process: str, main_class: str, *arguments: str, heap_mib: int, direct_mib: int, options: tuple[str, ...]) -> Program:
+        """Return one process of the cluster, which serves its metrics at a port of its own."""
+        port = self.state.ports[metrics_port(process)]
+        # In front: what the JobManager does not know, such as its mode, ends its reading of options.
+        arguments = ("--configDir", str(self.home.conf), "-D", f"metrics.reporter.prometheus.port={port}", *arguments)
         command = self.home.java(main_class, *arguments, heap_mib=heap_mib, direct_mib=direct_mib, options=options)
         # glibc's memory arenas, one a thread, would let RocksDB's small allocations grow without need.
         environment = {**self.home.environment(), "MALLOC_ARENA_MAX": "2"}
@@ -70,6 +72,7 @@ class JobManager(FlinkComponent):
         """Return the JobManager's process."""
         main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
         program = self.program(
+            self.name,
             main,
             "--executionMode",
             "cluster",
@@ -101,13 +104,17 @@ class TaskManagers(FlinkComponent):
     def programs(self) -> dict[str, Program]:
         """Return a process for each TaskManager."""
         main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
-        program = self.program(
-            main,
-            heap_mib=FRAMEWORK_HEAP_MIB + self.layout.settings.taskmanager_heap_mib,
-            direct_mib=FRAMEWORK_OFF_HEAP_MIB + NETWORK_MIB,
-            options=HOT_PATH_OPTIONS,
-        )
-        return {f"{self.name}-{number}": program for number in range(1, self.state.taskmanagers + 1)}
+        settings = self.layout.settings
+        return {
+            name: self.program(
+                name,
+                main,
+                heap_mib=FRAMEWORK_HEAP_MIB + settings.taskmanager_heap_mib,
+                direct_mib=FRAMEWORK_OFF_HEAP_MIB + NETWORK_MIB,
+                options=HOT_PATH_OPTIONS,
+            )
+            for name in task_managers(self.state)
+        }
 
     def why_not_ready(self) -> str | None:
         """Ask the JobManager which of them it knows, and count those that still listen."""

@@ -68,6 +68,9 @@ class FlinkHome:
     def _connectors(self) -> list[Path]:
         return list(self.layout.jar_folder("flink").glob("*.jar"))
 
+    def _reporter(self) -> list[Path]:
+        return list(self.layout.jar_folder("plugin").glob("*.jar"))
+
     def java_options(self) -> str:
         """Return the JVM options that the wheel's own configuration says this Flink needs."""
         file = self.layout.flink_wheel / "conf" / "config.yaml"
@@ -120,6 +123,11 @@ class FlinkHome:
             # A killed TaskManager is missed after seconds, not after Flink's default of 50.
             "heartbeat.interval": "1000 ms",
             "heartbeat.timeout": "6000 ms",
+            # Each process has its port on its command line. Values come as they are: `le` has dots.
+            "metrics.reporters": "prometheus",
+            "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.BoundPrometheusReporterFactory",
+            "metrics.reporter.prometheus.host": LOOPBACK,
+            "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
             "high-availability.type": "zookeeper",
             "high-availability.cluster-id": "/streamflow",
             "high-availability.storageDir": (data / "high-availability").as_uri(),
@@ -146,7 +154,7 @@ class FlinkHome:
 
     def fingerprint(self) -> str:
         """Return a digest of the configuration and the jars: another one means that the cluster must start anew."""
-        return fingerprint(self.text(), LOGGING, *self.jars())
+        return fingerprint(self.text(), LOGGING, *self.jars(), *self._reporter())
 
     def prepare(self) -> None:
         """Lay the folder out; does nothing when it is as it should be."""
@@ -162,7 +170,7 @@ class FlinkHome:
             (self.path / folder).mkdir()
             for jar in jars:
                 (self.path / folder / jar.name).symlink_to(jar)
-        (self.path / "plugins").symlink_to(wheel / "plugins")
+        self._lay_out_plugins()
         for name in ("log4j.properties", "log4j-cli.properties", "log4j-session.properties"):
             shutil.copy(wheel / "conf" / name, self.conf)
         (self.conf / "log4j-console.properties").write_text(LOGGING)
@@ -170,6 +178,15 @@ class FlinkHome:
         for folder in ("web", "tmp", "high-availability", "checkpoints", "savepoints"):
             (self.layout.flink_data / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         stamp.write_text(wanted)
+
+    def _lay_out_plugins(self) -> None:
+        """Link the wheel's plugins, and beside its reporter for Prometheus, in the same folder and class loader, ours."""
+        for folder in (self.layout.flink_wheel / "plugins").iterdir():
+            if folder.is_dir():
+                (self.path / "plugins" / folder.name).mkdir(parents=True)
+                jars = [*folder.iterdir(), *(self._reporter() if folder.name == "metrics-prometheus" else ())]
+                for jar in jars:
+                    (self.path / "plugins" / folder.name / jar.name).symlink_to(jar)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that Flink's programs, and `flink run`, are to have."""

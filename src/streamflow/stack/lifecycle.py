@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Final
@@ -17,7 +17,7 @@ from streamflow.stack.config import MAX_TASK_MANAGERS, Layout, StackSettings
 from streamflow.stack.flink import JobManager, ZooKeeper
 from streamflow.stack.postgres import Postgres
 from streamflow.stack.registry import COMPONENTS, GROUPS, OPTIONAL, component_of, expand, select
-from streamflow.stack.state import PORT_NAMES, StackState, exclusive
+from streamflow.stack.state import StackState, exclusive
 from streamflow.stack.status import ProcessStatus, process_statuses
 from streamflow.stack.supervisor import Supervisor
 
@@ -47,6 +47,9 @@ class Endpoints(msgspec.Struct, frozen=True, kw_only=True):
     postgres_dsn: str = ""
     zookeeper: str = ""
     airflow: str = ""
+    probe: str = ""
+    prometheus: str = ""
+    alertmanager: str = ""
 
 
 class Stack:
@@ -56,10 +59,12 @@ class Stack:
     ----------
     settings : StackSettings, optional
         Its `directory` makes it a stack of its own: two with different directories do not meet.
+    probe_options : mapping of str to str, optional
+        As in `Layout`.
     """
 
-    def __init__(self, settings: StackSettings | None = None) -> None:
-        self.layout = Layout(settings or StackSettings())
+    def __init__(self, settings: StackSettings | None = None, probe_options: Mapping[str, str] | None = None) -> None:
+        self.layout = Layout(settings or StackSettings(), probe_options)
         self.supervisor = Supervisor(self.layout)
 
     @property
@@ -90,6 +95,9 @@ class Stack:
             postgres_dsn=found["postgres"],
             zookeeper=found["zookeeper"],
             airflow=found["airflow"],
+            probe=found["probe"],
+            prometheus=found["prometheus"],
+            alertmanager=found["alertmanager"],
         )
 
     def up(
@@ -183,7 +191,7 @@ class Stack:
         if taskmanagers is not None and not 1 <= taskmanagers <= MAX_TASK_MANAGERS:
             raise BadInputError("number of TaskManagers out of range", expected=f"1 to {MAX_TASK_MANAGERS}", got=str(taskmanagers))
         state.settle_taskmanagers(taskmanagers, every_job=Postgres.name in {*names, *running})
-        state.choose_ports(frozenset(port for port in PORT_NAMES if port.partition("_")[0] in {component_of(name) for name in running}))
+        state.choose_ports({*running, *map(component_of, running)})
         state.save(self.layout)
         return state
 

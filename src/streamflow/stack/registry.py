@@ -9,12 +9,17 @@ from streamflow.stack.component import Component
 from streamflow.stack.flink import JobManager, TaskManagers, ZooKeeper
 from streamflow.stack.kafka import Kafka
 from streamflow.stack.postgres import Postgres
+from streamflow.stack.probe import Probe
+from streamflow.stack.prometheus import Alertmanager, Prometheus
 
 COMPONENTS: Final[dict[str, type[Component]]] = {
-    kind.name: kind for kind in (Kafka, ZooKeeper, JobManager, TaskManagers, Postgres, Airflow)
+    kind.name: kind for kind in (Kafka, ZooKeeper, JobManager, TaskManagers, Postgres, Airflow, Probe, Prometheus, Alertmanager)
 }
-GROUPS: Final = {"flink": (ZooKeeper.name, JobManager.name, TaskManagers.name)}
-OPTIONAL: Final = frozenset({Airflow.name})
+GROUPS: Final = {
+    "flink": (ZooKeeper.name, JobManager.name, TaskManagers.name),
+    "observability": (Probe.name, Prometheus.name, Alertmanager.name),
+}
+OPTIONAL: Final = frozenset({Airflow.name, *GROUPS["observability"]})
 """Not started unless they are named."""
 
 

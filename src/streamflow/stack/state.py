@@ -1,7 +1,7 @@
 """What a stack remembers between two commands: its ports and how many TaskManagers it has."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,20 @@ from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.config import Layout
 from streamflow.stack.network import LOOPBACK, free_port, port_is_free
 
-PORT_NAMES: Final = ("kafka", "kafka_controller", "zookeeper", "jobmanager", "jobmanager_rpc", "postgres", "airflow")
+PORT_NAMES: Final = (
+    "kafka",
+    "kafka_controller",
+    "zookeeper",
+    "jobmanager",
+    "jobmanager_rpc",
+    "jobmanager_metrics",
+    "postgres",
+    "airflow",
+    "prometheus",
+    "alertmanager",
+    "probe",
+)
+"""Of the servers that there is one of; each TaskManager has one more, `taskmanager-N_metrics`."""
 
 
 class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -73,22 +86,38 @@ class StackState(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         elif every_job and not self.taskmanagers_chosen:
             self.taskmanagers = len(JOBS)
 
-    def choose_ports(self, keep: frozenset[str]) -> None:
+    def choose_ports(self, running: Collection[str]) -> None:
         """Give every server a free port; a remembered port stays unless another program has taken it.
 
         Parameters
         ----------
-        keep : frozenset of str
-            Names whose server runs at this moment, so that its port is rightly in use.
+        running : collection of str
+            Processes that run at this moment, so that their ports are rightly in use.
         """
-        for name in PORT_NAMES:
-            if name in self.ports and (name in keep or port_is_free(self.ports[name])):
+        for name in (*PORT_NAMES, *map(metrics_port, task_managers(self))):
+            if name in self.ports and (name.partition("_")[0] in running or port_is_free(self.ports[name])):
                 continue
             self.ports[name] = free_port(frozenset(self.ports.values()))
 
     def address(self, name: str) -> str:
         """Return `host:port` of a server."""
         return f"{LOOPBACK}:{self.ports[name]}"
+
+
+def metrics_port(process: str) -> str:
+    """Return the name of the port at which a process of Flink's serves its metrics.
+
+    Examples
+    --------
+    >>> metrics_port("taskmanager-2")
+    'taskmanager-2_metrics'
+    """
+    return f"{process}_metrics"
+
+
+def task_managers(state: StackState) -> list[str]:
+    """Return the names of the TaskManagers' processes."""
+    return [f"taskmanager-{number}" for number in range(1, state.taskmanagers + 1)]
 
 
 @contextmanager

@@ -194,7 +194,7 @@ def test_two_answers_that_contradict_each_other_are_a_double(empty_world: World)
 
 def test_an_alert_that_was_never_raised_is_a_gap(empty_world: World) -> None:
     def silent(victim: Decided) -> list[Answer]:
-        return [Decided(victim.key, victim.value, False, victim.outcome, victim.rules_only)]
+        return [Decided(victim.key, victim.value, False, victim.answer)]
 
     empty_world.fill(spoil_first(silent, alert=True))
     assert found(run(empty_world)) == {("alerts raised", "gap"): [place(empty_world.decided(alert=True)[0])]}

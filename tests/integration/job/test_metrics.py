@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from streamflow.contracts.job_metrics import ACTIVE, CONTROL_REFUSED, DEAD_LETTERS, DECISIONS, WITHOUT_MODEL, Labelled
+from streamflow.contracts.instruments import Labelled
+from streamflow.contracts.job_metrics import ACTIVE, CONTROL_REFUSED, DEAD_LETTERS, DECISIONS, WITHOUT_MODEL
 from tests.integration.job.live_job import LiveJob, wait_until
 from tests.integration.job.test_live_models import force, name_of, tampered
 from tests.integration.job.test_live_rules import decide_until
@@ -26,7 +27,8 @@ class Metrics:
         job_id = self._job.flink.the_living().job_id
         vertices = self._job.flink.ask(f"/jobs/{job_id}")["vertices"]
         (vertex,) = (vertex["id"] for vertex in vertices if "score" in vertex["name"])
-        metric = f"score.{name.label}.{name.value}.{name.name}"
+        ((label, value),) = name.labels
+        metric = f"score.{label}.{value}.{name.name}"
         found: list[dict[str, Any]] = self._job.flink.ask(f"/jobs/{job_id}/vertices/{vertex}/subtasks/metrics?get={metric}&agg={aggregate}")
         return float(found[0][aggregate]) if found else 0.0
 

@@ -4,6 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -15,9 +16,9 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from streamflow.contracts.catalogue import ALERTS, TOPICS
 from streamflow.contracts.errors import NotReadyError
 from streamflow.jobs import FlinkRest
+from streamflow.kafka.lag import LagReader
 from streamflow.stack import Progress, Stack, StackSettings
 from streamflow.stack.flink import ask_flink
-from streamflow.stack.lag import consumer_lag
 from streamflow.stack.network import port_is_free
 from streamflow.stack.registry import COMPONENTS, OPTIONAL
 from streamflow.stack.state import StackState
@@ -62,7 +63,8 @@ def test_every_component_answers_a_real_request(stack: Stack) -> None:
         assert connection.execute("SELECT current_database()").fetchone() == ("streamflow",)
     overview = ask_flink(endpoints.flink_rest, "/overview")
     assert (overview["taskmanagers"], overview["slots-total"]) == (1, 1)
-    assert (FlinkRest(endpoints.flink_rest).jobs(), consumer_lag({"bootstrap.servers": endpoints.kafka_bootstrap})) == ([], [])
+    with closing(LagReader({"bootstrap.servers": endpoints.kafka_bootstrap})) as lag:
+        assert (FlinkRest(endpoints.flink_rest).jobs(), lag.read()) == ([], [])
     assert [entry.name for entry in stack.status() if not entry.ready] == []
 
 

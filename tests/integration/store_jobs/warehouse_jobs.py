@@ -20,7 +20,14 @@ from tests.integration.job.live_job import LiveJob, wait_until
 from tests.integration.job.small_stack import settings_for
 
 LATENESS_MS: Final = 8 * 3_600_000
-CHANGES: Final = {"flink.parallelism": "1", "store.lateness_ms": str(LATENESS_MS), "store.idle_ms": "2000"}
+CHANGES: Final = {
+    "flink.parallelism": "1",
+    "store.lateness_ms": str(LATENESS_MS),
+    "store.idle_ms": "2000",
+    "probe.canary_interval_ms": "1000",
+    "probe.grace_ms": "20000",
+    "probe.store_grace_ms": "5000",
+}
 PLACES: Final = {
     ALERTS_TABLE.full_name: "decision_id::text",
     DECISIONS.full_name: "decision_id::text",

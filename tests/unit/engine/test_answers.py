@@ -56,7 +56,7 @@ def test_a_score_that_equals_a_threshold_has_the_severer_outcome_and_alerts(revi
     shop.pay_daily(5)
     result = shop.process(TEN_O_CLOCK_MS + 12 * HOUR_MS)
     assert isinstance(result, Decided)
-    assert (result.outcome, result.is_alert) == (outcome, outcome != "approve")
+    assert (result.answer.outcome, result.is_alert) == (outcome, outcome != "approve")
     assert b'"score":0.6,' in result.value
 
 

@@ -155,7 +155,7 @@ def test_transactions_decisions_and_alerts_have_the_documented_form() -> None:
         SCHEMAS["decision.json"].validate(decision)
         assert SCHEMAS["alert.json"].is_valid(decision) == answer.is_alert
         assert list(decision) == list(json_schemas()["decision.json"]["properties"])
-        outcomes.add(answer.outcome)
+        outcomes.add(answer.answer.outcome)
         alerts += answer.is_alert
         marks |= {mark for mark in ("late", "duplicate") if decision[mark]}
     assert outcomes == set(Outcome)

@@ -15,7 +15,7 @@ from streamflow.stack.flink_home import FlinkHome
 from streamflow.stack.kafka import Kafka
 from streamflow.stack.network import LOOPBACK, free_port, port_is_free
 from streamflow.stack.registry import select
-from streamflow.stack.state import PORT_NAMES, StackState
+from streamflow.stack.state import PORT_NAMES, StackState, metrics_port, task_managers
 from streamflow.stack.supervisor import Supervisor
 
 
@@ -36,7 +36,16 @@ def test_ports_are_chosen_once_and_remembered(layout: Layout, state: StackState)
     again = StackState.load(layout)
     again.choose_ports(frozenset())
     assert again.ports == state.ports
-    assert len(set(state.ports.values())) == len(PORT_NAMES)
+    assert len(set(state.ports.values())) == len(PORT_NAMES) + len(task_managers(state))
+
+
+def test_each_taskmanager_serves_its_metrics_at_a_port_of_its_own(state: StackState) -> None:
+    first = state.ports[metrics_port("taskmanager-1")]
+    state.taskmanagers = 3
+    state.choose_ports(["taskmanager-1"])
+    ports = [state.ports[metrics_port(name)] for name in ("jobmanager", *task_managers(state))]
+    assert len(set(ports)) == 4
+    assert ports[1] == first
 
 
 def test_a_port_that_another_program_has_taken_is_given_up_unless_its_server_runs(state: StackState) -> None:
@@ -75,7 +84,7 @@ def test_a_further_listener_can_be_added_to_the_broker(layout: Layout, state: St
 def test_every_address_of_flink_is_on_loopback_and_jobs_cannot_be_uploaded(layout: Layout, state: StackState) -> None:
     config = FlinkHome(layout, state).config()
     hosts = [value for name, value in config.items() if name.endswith(("-host", ".host", ".address", "-address"))]
-    assert hosts == [LOOPBACK] * 6
+    assert hosts == [LOOPBACK] * 7
     assert config["web.submit.enable"] == "false"
 
 

@@ -4,21 +4,30 @@ from pathlib import Path
 
 import pytest
 
+from scripts.reference.observability import objectives
+from streamflow.observe.slo import alerts
 from tests.component.observe.alert_cases import CASES
-from tests.component.observe.promtool import RULES, Case, problem
+from tests.component.observe.burn_cases import burn_cases
+from tests.component.observe.promtool import RULES, Case, problems
 from tests.component.observe.slo_cases import SLO_CASES
 
 ALL_CASES = [*CASES, *SLO_CASES]
 ALWAYS_ON = "Watchdog"
+BUDGETS = {alert.name: objective for objective in objectives() if objective.budget for alert in alerts(objective)}
 
 
 def cases_of(alert: str) -> list[Case]:
     return [case for case in ALL_CASES if case.alert == alert]
 
 
-@pytest.mark.parametrize("alert", sorted(RULES))
-def test_an_alert_fires_when_it_should_and_not_otherwise(alert: str, tmp_path: Path) -> None:
-    assert problem(RULES[alert], cases_of(alert), tmp_path) == ""
+def test_every_alert_fires_when_it_should_and_not_otherwise(tmp_path: Path) -> None:
+    assert problems({alert: (rules, cases_of(alert)) for alert, rules in RULES.items()}, tmp_path) == {}
+
+
+def test_budgets_burn_by_the_ratios_of_their_windows(tmp_path: Path) -> None:
+    tried = {alert: (RULES[alert][-1:], burn_cases(objective, alert)) for alert, objective in BUDGETS.items()}
+    assert len(tried) > 8
+    assert problems(tried, tmp_path) == {}
 
 
 @pytest.mark.parametrize("alert", sorted(RULES))

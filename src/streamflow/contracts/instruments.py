@@ -15,6 +15,8 @@ Kind = Literal["counter", "gauge", "histogram"]
 OTHER: Final = "other"
 """What a label says of all values beyond those that it may have."""
 
+_TARGET_LABELS: Final = ("job", "instance")
+
 INFINITY: Final = "+Inf"
 """The last bucket of every histogram, as Prometheus writes it."""
 
@@ -35,6 +37,11 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     values: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse the labels that Prometheus writes itself: it would call ours `exported_job`."""
+        if self.name in _TARGET_LABELS:
+            raise ValueError(f"{self.name} is the label by which Prometheus names what it asked")
 
 
 class Labelled(NamedTuple):

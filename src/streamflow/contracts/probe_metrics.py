@@ -96,7 +96,7 @@ CONSUMER_LAG: Final = Instrument(
     name="streamflow_consumer_lag_records",
     kind="gauge",
     what="Offsets between what a job has committed and the end of a partition; a job commits with its checkpoints.",
-    labels=(Label(name="job", values=tuple(job.name for job in JOBS)), Label(name="topic"), _PARTITION),
+    labels=(Label(name="job_name", values=tuple(job.name for job in JOBS)), Label(name="topic"), _PARTITION),
     most=len(JOBS) * MOST_PARTITIONS,
 )
 STORE_MISSING: Final = Instrument(

@@ -11,7 +11,7 @@ CHECKPOINT: Final = 'streamflow_checkpoint_completed_timestamp_seconds{job_name=
 FAILED: Final = 'streamflow_checkpoints_failed{job_name="fraud-detector"}'
 MANAGERS: Final = "streamflow_taskmanagers"
 PRESSURE: Final = 'streamflow_job_backpressured_ratio{job_name="fraud-detector"}'
-LAG: Final = 'streamflow_consumer_lag_records{job="fraud-detector",topic="transactions.raw",partition="%d"}'
+LAG: Final = 'streamflow_consumer_lag_records{job_name="fraud-detector",topic="transactions.raw",partition="%d"}'
 RAW: Final = 'streamflow_records_total{topic="transactions.raw"}'
 SCORED: Final = 'streamflow_records_total{topic="transactions.scored"}'
 CANARY: Final = 'streamflow_canary_answers_total{result="%s"}'
@@ -92,12 +92,12 @@ CASES: Final = [
         {LAG % 0: "0+4000x60", LAG % 1: "0+4000x60"},
         "23m",
         fires=True,
-        labels=(("job", "fraud-detector"),),
+        labels=JOB,
     ),
     Case("ConsumerLagGrowing", "not yet", {LAG % 0: "0+4000x60", LAG % 1: "0+4000x60"}, "22m", fires=False),
     Case("ConsumerLagGrowing", "it shrinks", {LAG % 0: "900000-4000x60"}, "30m", fires=False),
     Case("ConsumerLagGrowing", "small, and growing", {LAG % 0: "0+1000x60"}, "50m", fires=False),
-    Case("ConsumerLagGrowing", "by one a second", {LAG % 0: "200000+60x60"}, "30m", fires=True, labels=(("job", "fraud-detector"),)),
+    Case("ConsumerLagGrowing", "by one a second", {LAG % 0: "200000+60x60"}, "30m", fires=True, labels=JOB),
     Case("ConsumerLagGrowing", "it grew, and shrinks now", {LAG % 0: "0+4000x59 240000-1000x60"}, "90m", fires=False),
     Case("TrafficSurge", "ten times", {RAW: "0+1200x80 97200+12000x40", BUILD: "1x200"}, "92m", fires=True),
     Case("TrafficSurge", "four times", {RAW: "0+1200x80 97200+4800x40", BUILD: "1x200"}, "95m", fires=False),

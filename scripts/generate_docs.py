@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from scripts.dashboards.grafana import grafana_files
 from scripts.reference.commands import commands_page
 from scripts.reference.decision import decision_page
 from scripts.reference.figures import documents
@@ -22,7 +23,7 @@ from scripts.reference.warehouse import columns_file, sources_file
 from streamflow.contracts.schemas import json_schemas
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-GENERATED_FOLDERS: Final = ("docs/contracts", "docs/reference", "observability/rules")
+GENERATED_FOLDERS: Final = ("docs/contracts", "docs/reference", "observability/rules", "observability/grafana")
 
 
 def generated() -> dict[str, str]:
@@ -43,7 +44,7 @@ def generated() -> dict[str, str]:
         "src/streamflow/store/migrations/comments.sql": comments_sql(),
     }
     models = {"warehouse/models/bronze.md": columns_file(), "warehouse/models/bronze.yml": sources_file()}
-    return {**schemas, **pages, **models, **rule_files(), **indexes_pages(), **documents()}
+    return {**schemas, **pages, **models, **rule_files(), **grafana_files(), **indexes_pages(), **documents()}
 
 
 def stale(root: Path = ROOT) -> list[str]:

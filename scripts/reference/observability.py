@@ -22,12 +22,12 @@ _Source = TypeVar("_Source")
 
 def objectives() -> list[Objective]:
     """Return the objectives, in the order of their files' names."""
-    return [_read(path, Objective) for path in sorted((SOURCES / "slo").glob("*.yaml"))]
+    return [read_source(path, Objective) for path in sorted((SOURCES / "slo").glob("*.yaml"))]
 
 
 def written_alerts() -> list[Alert]:
     """Return the alerts that belong to no objective."""
-    return _read(SOURCES / "alerts.yaml", list[Alert])
+    return read_source(SOURCES / "alerts.yaml", list[Alert])
 
 
 def rule_files() -> dict[str, str]:
@@ -79,7 +79,14 @@ def as_yaml(document: Any) -> str:
     return _NOTE + text.getvalue()
 
 
-def _read(path: Path, kind: type[_Source]) -> _Source:
+def read_source(path: Path, kind: type[_Source]) -> _Source:
+    """Return what a file of YAML says, as one of our types.
+
+    Raises
+    ------
+    ValueError
+        What it expected, and what there is instead.
+    """
     try:
         return msgspec.convert(YAML(typ="safe").load(path.read_text(encoding="utf-8")), kind)
     except msgspec.ValidationError as error:

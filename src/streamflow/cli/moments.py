@@ -33,6 +33,24 @@ def iso(timestamp_ms: int | None) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def span(seconds: float | None) -> str:
+    """Return a span of time in the unit that suits it; a dash where there is none.
+
+    Examples
+    --------
+    >>> span(0.0123), span(75), span(7_300), span(None)
+    ('12 ms', '75 s', '2.0 h', '-')
+    """
+    if seconds is None:
+        return "-"
+    size = abs(seconds)
+    if 0 < size < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if size < 300:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if size < 7_200 else f"{seconds / 3_600:.1f} h"
+
+
 def parse_time_ms(text: str, now_ms: int, *, option: str, sign: int = 1) -> int:
     """Return milliseconds since the epoch for `7d` (from now, or before now with sign -1) or an ISO 8601 time with a zone.
 

@@ -1,10 +1,8 @@
 """The demo from beginning to end."""
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from io import StringIO
 from pathlib import Path
 from threading import Thread
 from typing import Any, Final
@@ -20,6 +18,7 @@ from streamflow.control.model_versions import push_model
 from streamflow.control.publish import push_lists, push_rules
 from streamflow.control.shipped import shipped_model
 from streamflow.demo.feed import Feed
+from streamflow.demo.picture import save_picture
 from streamflow.demo.tally import Tally
 from streamflow.demo.traffic import DAYS_OF_HISTORY, DemoTraffic
 from streamflow.demo.view import live_view, plain_line
@@ -34,10 +33,6 @@ PUSHED_RATIO: Final = 2.0
 _ANSWER_TIMEOUT_SECONDS: Final = 120.0
 _PLAIN_LINE_SECONDS: Final = 5.0
 _REFRESHES_PER_SECOND: Final = 4
-_PICTURE_COLUMNS: Final = 130
-
-_WEB_FONT: Final = re.compile(r"@font-face \{[^}]*\}\s*")
-"""What rich would have the picture's reader fetch from elsewhere; any monospaced font does."""
 
 
 class Summary(msgspec.Struct, kw_only=True):
@@ -116,10 +111,7 @@ class Story:
 
     def save_picture(self, file: Path) -> None:
         """Write the live view, as it stands now, as SVG."""
-        canvas = Console(record=True, width=_PICTURE_COLUMNS, file=StringIO())
-        canvas.print(live_view(self._tally, f"StreamFlow live: the last of {self._live_seconds} s"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(_WEB_FONT.sub("", canvas.export_svg(title="streamflow demo")))
+        save_picture(live_view(self._tally, f"StreamFlow live: the last of {self._live_seconds} s"), "streamflow demo", file)
 
     def _play_history(self, history: list[Batch], watcher: Watcher) -> float:
         self._console.print(f"{DAYS_OF_HISTORY} days of history of {self._traffic.plan.customers:,} customers, at full speed ...")

@@ -10,6 +10,7 @@ from streamflow.contracts.decision import Answer
 from streamflow.contracts.job_metrics import CONTROL_REFUSED, LATE_GENERATIONS
 from streamflow.contracts.record import Record, encode_headers
 from streamflow.contracts.rejection import Code
+from streamflow.contracts.trace_context import carried
 from streamflow.engine import Decided, Engine
 from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
@@ -62,7 +63,8 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         for record in records:
             answer = process(record, states)
             if isinstance(answer, Decided):
-                results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value))
+                headers = carried(record.headers) if record.headers else b""
+                results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value, headers))
                 answers.append(answer.answer)
                 if answer.answer.model_absence is not None:
                     by_rules_alone.append(without_model(control.active_at(record.timestamp_ms)))

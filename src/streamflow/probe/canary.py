@@ -1,5 +1,6 @@
 """The canary: an ordinary payment of a customer who does not exist, every few seconds, whose decision is known to have to come."""
 
+import secrets
 from datetime import UTC, datetime
 from typing import Final
 
@@ -8,6 +9,7 @@ from confluent_kafka import Producer
 
 from streamflow.contracts import probe_metrics as metrics
 from streamflow.contracts.catalogue import RAW
+from streamflow.contracts.trace_context import TRACE_PARENT
 from streamflow.kafka.client import BackgroundErrors, ClientConfig, properties
 from streamflow.probe.books import Seen
 from streamflow.probe.meters import Meters
@@ -63,7 +65,8 @@ class Canary:
             "timestamp": datetime.fromtimestamp(now_ms / 1000, UTC).isoformat(timespec="milliseconds"),
         }
         try:
-            self._producer.produce(RAW.name, _encode(payment), self._customer_id.encode())
+            trace = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01".encode()
+            self._producer.produce(RAW.name, _encode(payment), self._customer_id.encode(), headers=[(TRACE_PARENT, trace)])
         except BufferError:
             # The broker has been away for long: what waits already says so.
             return

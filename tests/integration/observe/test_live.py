@@ -1,7 +1,9 @@
 """What is watched on the running stack: every metric is there, numbers are exact, and failures do not make them lie."""
 
 import json
+import math
 import re
+import time
 import urllib.request
 from typing import Final
 
@@ -9,6 +11,8 @@ import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from scripts.dashboards.grafana import ANNOTATIONS
+from scripts.dashboards.source import dashboards
 from streamflow.contracts.flink_metrics import FLINK_METRICS
 from streamflow.contracts.instruments import Instrument
 from streamflow.contracts.job_metrics import JOB_METRICS
@@ -18,7 +22,7 @@ from streamflow.observe.recording import raw_name, recorded_name
 from streamflow.simulate import Plan
 from streamflow.stack.config import CHECKOUT
 from tests.integration.job.live_job import disordered_traffic, wait_until
-from tests.integration.observe.prometheus import PrometheusApi
+from tests.integration.observe.prometheus import WatchedPrometheus
 from tests.integration.store_jobs.warehouse_jobs import WarehouseJobs
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -53,7 +57,7 @@ def scraped_names(instrument: Instrument) -> set[str]:
     return {f"{instrument.name}_bucket"} if instrument.kind == "histogram" else {instrument.name}
 
 
-def test_every_metric_that_the_catalogue_rules_and_alerts_name_is_scraped(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_every_metric_that_the_catalogue_rules_and_alerts_name_is_scraped(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     with jobs.load(disordered_traffic(EVENTS, seed=11)):
         pass
     settle(jobs)
@@ -66,17 +70,42 @@ def test_every_metric_that_the_catalogue_rules_and_alerts_name_is_scraped(promet
             # Alerts are series too, but not such as anything is made of.
             expected |= {rule["name"]} if rule["type"] == "recording" else set()
             expected |= set(_NAME.findall(rule["query"]))
+    expected |= {name for page in dashboards() for panel in page.panels for query in panel.queries for name in _NAME.findall(query.expr)}
     wait_until(lambda: not expected - prometheus.names(), f"scraped: {sorted(expected - prometheus.names())}")
 
 
-def test_every_rule_of_the_checkout_is_loaded(prometheus: PrometheusApi) -> None:
+def empty_panels(prometheus: WatchedPrometheus) -> list[str]:
+    """Return the queries of dashboards that give nothing, or no number, now or over the last minute."""
+    now = time.time()
+    empty = []
+    for page in dashboards():
+        for query in (query for panel in page.panels for query in panel.queries):
+            newest = prometheus.query(page.ask(query))
+            courses = prometheus.span(page.ask(query), now - 60, now, 15)
+            if not (courses and newest) or all(math.isnan(found.value) for found in newest):
+                empty.append(f"{page.name}: {page.ask(query)}")
+    return empty
+
+
+def test_every_panel_shows_data_and_goes_on_when_the_job_restarts(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
+    with jobs.load(disordered_traffic(EVENTS, seed=13), rate=100):
+        wait_until(lambda: not empty_panels(prometheus), f"every panel has data: {empty_panels(prometheus)}")
+        jobs.stack.kill("taskmanager-1")
+        jobs.await_running()
+        wait_until(lambda: not empty_panels(prometheus), f"every panel has data: {empty_panels(prometheus)}")
+    prometheus.wait_for(ANNOTATIONS[0][1])
+    for _, expression, _ in ANNOTATIONS:
+        prometheus.query(expression)
+
+
+def test_every_rule_of_the_checkout_is_loaded(prometheus: WatchedPrometheus) -> None:
     loaded = {rule["name"] for group in prometheus.ask("rules")["groups"] for rule in group["rules"]}
     written = (CHECKOUT / "observability" / "rules").glob("*.yml")
     names = {name for path in written for name in re.findall(r"^ +- (?:record|alert): (\S+)$", path.read_text(), flags=re.MULTILINE)}
     assert names == loaded
 
 
-def test_records_are_counted_one_by_one_whatever_they_are(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_records_are_counted_one_by_one_whatever_they_are(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     settle(jobs)
     before = probe(jobs)
     places = jobs.send([jobs.payment("cust-counted"), jobs.payment("cust-counted"), (b"cust-counted", b"no JSON", [])])
@@ -94,13 +123,15 @@ def test_records_are_counted_one_by_one_whatever_they_are(prometheus: Prometheus
     assert after["streamflow_canary_answers_total", "wrong"] == after["streamflow_canary_answers_total", "missing"] == 0
 
 
-def test_a_healthy_stack_fires_the_watchdog_alone(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_a_healthy_stack_fires_the_watchdog_alone(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     settle(jobs)
     prometheus.wait_for('ALERTS{alertname="Watchdog", alertstate="firing"}')
     assert prometheus.firing() == {"Watchdog": "heartbeat"}
 
 
-def test_after_a_killed_taskmanager_nothing_is_counted_twice_and_nothing_is_owed(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_after_a_killed_taskmanager_nothing_is_counted_twice_and_nothing_is_owed(
+    prometheus: WatchedPrometheus, jobs: WarehouseJobs
+) -> None:
     settle(jobs)
     before = probe(jobs)
     with jobs.load(Plan(events=EVENTS, customers=200, seed=12), rate=500):
@@ -122,7 +153,7 @@ def test_after_a_killed_taskmanager_nothing_is_counted_twice_and_nothing_is_owed
     assert all(low >= 0 for _, low in lows)
 
 
-def test_the_probe_goes_on_after_the_broker_was_away(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_the_probe_goes_on_after_the_broker_was_away(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     settle(jobs)
     jobs.stack.kill("kafka")
     jobs.stack.wait_ready(["kafka"])
@@ -133,7 +164,7 @@ def test_the_probe_goes_on_after_the_broker_was_away(prometheus: PrometheusApi, 
     prometheus.wait_for('streamflow_probe_up_to_date{source="kafka"} == 1')
 
 
-def test_a_row_that_is_missing_in_postgresql_is_noticed_until_it_is_there(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_a_row_that_is_missing_in_postgresql_is_noticed_until_it_is_there(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     """The row is taken away while the writer's answer is young, so that the probe finds it missing at its first look."""
     settle(jobs)
     (decision,) = jobs.decide(jobs.payment("cust-robbed"))
@@ -149,7 +180,7 @@ def test_a_row_that_is_missing_in_postgresql_is_noticed_until_it_is_there(promet
     wait_until(lambda: probe(jobs)["streamflow_store_missing_rows", "decisions"] == 0, "the probe finds the row")
 
 
-def test_alertmanager_gets_what_fires(prometheus: PrometheusApi, jobs: WarehouseJobs) -> None:
+def test_alertmanager_gets_what_fires(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     url = f"{jobs.stack.endpoints().alertmanager}/api/v2/alerts"
 
     def names() -> set[str]:

@@ -1,0 +1,1 @@
+"""Dashboards: read from `observability/dashboards`, written for Grafana, and drawn for people without it."""

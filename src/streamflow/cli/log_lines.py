@@ -2,12 +2,17 @@
 
 import logging
 from datetime import UTC, datetime
+from typing import Final
 
 import msgspec
 
+from streamflow.contracts.log_line import LogLine
+
+_AS_JAVA_SAYS: Final = {"WARNING": "WARN", "CRITICAL": "FATAL"}
+
 
 class JsonLines(logging.Formatter):
-    """Writes each message as one JSON object on one line, control characters escaped."""
+    """Writes each message as a `LogLine`."""
 
     def format(self, record: logging.LogRecord) -> str:
         r"""Return the line.
@@ -16,12 +21,15 @@ class JsonLines(logging.Formatter):
         --------
         >>> record = logging.makeLogRecord({"msg": "two\nlines", "levelname": "INFO", "name": "streamflow.probe", "created": 0.0})
         >>> print(JsonLines().format(record))
-        {"time":"1970-01-01T00:00:00.000+00:00","level":"INFO","logger":"streamflow.probe","message":"two\nlines"}
+        {"time":"1970-01-01T00:00:00.000Z","level":"INFO","logger":"streamflow.probe","message":"two\nlines"}
         """
-        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        line = {"time": moment, "level": record.levelname, "logger": record.name, "message": record.getMessage()}
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+        line = LogLine(
+            time=datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            level=_AS_JAVA_SAYS.get(record.levelname, record.levelname),
+            logger=record.name,
+            message=record.getMessage(),
+            exception=self.formatException(record.exc_info) if record.exc_info else "",
+        )
         return msgspec.json.encode(line).decode()
 
 

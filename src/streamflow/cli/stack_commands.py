@@ -120,12 +120,17 @@ def logs(
     ] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", help="How many lines of each log.", min=0)] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Print each line as a JSON object with its process.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print each line as a JSON object: process, time, level, logger, message.")
+    ] = False,
 ) -> None:
     """Print the newest lines of the components' logs.
 
     Example: streamflow logs taskmanager -f
     """
+    import msgspec
+
+    from streamflow.contracts.log_line import for_people, log_line
     from streamflow.settings import Settings
     from streamflow.stack.logs import follow_logs, log_files, tail
 
@@ -133,9 +138,12 @@ def logs(
 
     def show(name: str, line: str) -> None:
         if as_json:
-            typer.echo(json.dumps({"process": name, "line": line}))
-        else:
-            typer.echo(f"{name} | {line}" if len(files) > 1 else line)
+            said = log_line(line)
+            facts = {"message": line} if said is None else msgspec.to_builtins(said)
+            typer.echo(json.dumps({"process": name, **facts}))
+            return
+        for part in for_people(line).splitlines() or [""]:
+            typer.echo(f"{name} | {part}" if len(files) > 1 else part)
 
     for name, path in files.items():
         for line in tail(path, lines):

@@ -7,7 +7,7 @@ from pyflink.datastream import KeyedBroadcastProcessFunction, RuntimeContext
 
 from streamflow.contracts.catalogue import CONTROL, RAW
 from streamflow.contracts.decision import Answer
-from streamflow.contracts.job_metrics import CONTROL_REFUSED, LATE_GENERATIONS
+from streamflow.contracts.job_metrics import CONTROL_REFUSED, FAILED, LATE_GENERATIONS
 from streamflow.contracts.record import Record, encode_headers
 from streamflow.contracts.rejection import Code
 from streamflow.contracts.trace_context import carried
@@ -16,6 +16,7 @@ from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
 from streamflow.flink.gateway import MapStateEntries, read_topic_to_end
 from streamflow.flink.metrics import Metrics, active_numbers, without_model
+from streamflow.flink.notices import Notices
 from streamflow.flink.settings import JobSettings
 from streamflow.flink.state import CustomerStates
 from streamflow.flink.tally import Tally, from_the_start
@@ -39,6 +40,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         settings = self._settings
         self._metrics = Metrics(runtime_context.get_metrics_group(), from_the_start())
         self._tally = Tally()
+        self._notices = Notices()
         self._shown: Controls | None = None
         control = ControlLog(settings.engine.trusted_model_keys)
         self._feed = ControlFeed(
@@ -67,11 +69,18 @@ class FraudDetector(KeyedBroadcastProcessFunction):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value, headers))
                 answers.append(answer.answer)
                 if answer.answer.model_absence is not None:
-                    by_rules_alone.append(without_model(control.active_at(record.timestamp_ms)))
+                    reason = without_model(control.active_at(record.timestamp_ms))
+                    by_rules_alone.append(reason)
+                    if reason == FAILED:
+                        self._notices.say("model", answer.answer.model_absence, record, began)
+                if answer.answer.state_reset:
+                    self._notices.say("state", "the customer's stored state cannot be read and was begun anew", record, began)
             else:
                 headers = record.headers + encode_headers(answer.headers())
                 results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
                 codes.append(answer.rejection.code)
+                if answer.rejection.code is Code.INTERNAL_ERROR:
+                    self._notices.say(answer.rejection.stage, answer.rejection.message, record, began)
         states.end()
         seconds, now_ms = time.perf_counter() - began, time.time_ns() // 1_000_000
         self._metrics.add(self._tally.batch(answers, codes, by_rules_alone, [now_ms - record.timestamp_ms for record in records], seconds))

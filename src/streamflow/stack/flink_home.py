@@ -9,6 +9,7 @@ from typing import Final
 from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.component import fingerprint, search_path
 from streamflow.stack.config import Layout
+from streamflow.stack.log4j import CONSOLE
 from streamflow.stack.network import LOOPBACK
 from streamflow.stack.state import StackState
 
@@ -23,19 +24,14 @@ HOT_PATH_OPTIONS: Final = ("-XX:+UseG1GC",)
 # A server that coordinates needs no second compiler and no parallel collector: without them it starts in half the time.
 COORDINATOR_OPTIONS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
-LOGGING: Final = """\
+LOGGING: Final = f"""\
 monitorInterval = 30
-rootLogger.level = INFO
-rootLogger.appenderRef.console.ref = console
+{CONSOLE}
 logger.netty.name = org.jboss.netty.channel.DefaultChannelPipeline
 logger.netty.level = OFF
 # Each commit of a Kafka sink registers its gauge anew, which is no news.
 logger.metrics.name = org.apache.flink.metrics.MetricGroup
 logger.metrics.level = ERROR
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %c{1}: %m%n
 """
 
 

@@ -14,6 +14,7 @@ from streamflow.contracts.catalogue import TOPICS
 from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.component import Component, Program, fingerprint, properties
 from streamflow.stack.config import Layout
+from streamflow.stack.log4j import CONSOLE
 from streamflow.stack.network import answers
 from streamflow.stack.state import StackState
 from streamflow.stack.topics import ClientConfig, ensure_topics
@@ -25,14 +26,9 @@ OFFSETS_RETENTION_MINUTES: Final = 365 * 24 * 60
 # librdkafka would print a line for each refused connection while the broker starts.
 QUIET: Final = {"log_level": "0"}
 
-LOGGING: Final = """\
+LOGGING: Final = f"""\
 status = WARN
-appender.console.type = Console
-appender.console.name = console
-appender.console.layout.type = PatternLayout
-appender.console.layout.pattern = %d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5p %c{1}: %m%n
-rootLogger.level = INFO
-rootLogger.appenderRef.console.ref = console
+{CONSOLE}
 """
 
 

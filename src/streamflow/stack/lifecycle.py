@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from streamflow.contracts.errors import BadInputError, NotReadyError
+from streamflow.contracts.log_line import for_people
 from streamflow.stack.component import Component
 from streamflow.stack.config import MAX_TASK_MANAGERS, Layout, StackSettings
 from streamflow.stack.flink import JobManager, ZooKeeper
@@ -292,7 +293,8 @@ class Stack:
             text = self.layout.log(process).read_text(errors="replace")
         except FileNotFoundError:
             return ""
-        return "\n".join(line[:LOG_LINE_CHARACTERS] for line in text.splitlines()[-lines:])
+        shown = "\n".join(map(for_people, text.splitlines()[-lines:])).splitlines()
+        return "\n".join(line[:LOG_LINE_CHARACTERS] for line in shown[-lines:])
 
 
 def _prepare(components: list[Component], say: Say) -> None:

@@ -10,7 +10,7 @@ from streamflow.contracts.errors import BadInputError, NotReadyError
 from streamflow.stack.config import Layout
 
 POLL_SECONDS: Final = 0.3
-TAIL_BYTES_PER_LINE: Final = 500
+TAIL_BYTES_PER_LINE: Final = 2_000
 
 
 def log_files(layout: Layout, component: str | None) -> dict[str, Path]:

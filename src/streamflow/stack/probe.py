@@ -27,7 +27,7 @@ class Probe(Component):
     def programs(self) -> dict[str, Program]:
         """Return the probe's process."""
         options = [word for name, value in sorted(self.layout.probe_options.items()) for word in ("--set", f"{name}={value}")]
-        command = own_command(self.layout, *options, "probe", "--port", str(self.state.ports[self.name]))
+        command = own_command(self.layout, *options, "probe", "--json", "--port", str(self.state.ports[self.name]))
         return {self.name: Program(command=command, fingerprint=fingerprint(*command))}
 
     def why_not_ready(self) -> str | None:

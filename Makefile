@@ -26,7 +26,7 @@ AIRFLOW_READY := build/airflow/venv/.ready
 MANIFEST := build/airflow/dbt/manifest.json
 DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help setup airflow demo test test-fast test-airflow lint bench quality campaign campaign-warehouse docs model up down lock clean
+.PHONY: FORCE help setup airflow demo test test-fast test-airflow lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ campaign: setup ## hold 200 000 events, TaskManagers killed in between, against 
 
 campaign-warehouse: setup $(DBT_READY) ## audit 500 000 events in the warehouse, TaskManagers and PostgreSQL killed in between; benchmarks/results/warehouse_audit.json
 	$(BIN)/python -m tests.integration.audit.campaign $(EVENTS)
+
+chaos-alerts: setup ## ten faults on a running stack, and which alerts say so (as root, 15 quiet minutes); benchmarks/results/alert_matrix.json
+	$(BIN)/python -m tests.integration.alerts.campaign $(ARGS)
 
 model: $(VENV)/.ready ## train the model that the package ships, on simulated traffic, and sign it with a new key
 	$(BIN)/python -m scripts.train_shipped_model

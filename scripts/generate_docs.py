@@ -11,6 +11,7 @@ from typing import Final
 from scripts.dashboards.grafana import grafana_files
 from scripts.reference.commands import commands_page
 from scripts.reference.decision import decision_page
+from scripts.reference.drift import drift_pages
 from scripts.reference.figures import documents
 from scripts.reference.indexes import indexes_pages
 from scripts.reference.metrics import metrics_page
@@ -44,7 +45,7 @@ def generated() -> dict[str, str]:
         "src/streamflow/store/migrations/comments.sql": comments_sql(),
     }
     models = {"warehouse/models/bronze.md": columns_file(), "warehouse/models/bronze.yml": sources_file()}
-    return {**schemas, **pages, **models, **rule_files(), **grafana_files(), **indexes_pages(), **documents()}
+    return {**schemas, **pages, **models, **rule_files(), **grafana_files(), **indexes_pages(), **drift_pages(), **documents()}
 
 
 def stale(root: Path = ROOT) -> list[str]:

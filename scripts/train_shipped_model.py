@@ -35,6 +35,11 @@ TRAFFIC: Final = Plan(events=200_000, customers=2_500, days=30, seed=20_260_101,
 _ALL_KNOWN_DAYS: Final = 14
 
 
+def without_risk() -> tuple[str, ...]:
+    """Return the features that need no labels."""
+    return tuple(name for name in FEATURE_NAMES if name not in RISK_FEATURES)
+
+
 def train_shipped(plan: Plan = TRAFFIC) -> TrainedModel:
     """Train on the whole of a simulated history, long enough after it that every label is known.
 
@@ -43,9 +48,8 @@ def train_shipped(plan: Plan = TRAFFIC) -> TrainedModel:
     labels: list[Label] = []
     engine = Engine(fixed_control(lists=blocklists(plan)))
     table = collect(replay(engine, _records(traffic(plan), labels)))
-    features = tuple(name for name in FEATURE_NAMES if name not in RISK_FEATURES)
     until_ms = plan.end_ms + _ALL_KNOWN_DAYS * DAY_MS
-    training = TrainingPlan(kind="supervised", until_ms=until_ms, delay_days=_ALL_KNOWN_DAYS, features=features)
+    training = TrainingPlan(kind="supervised", until_ms=until_ms, delay_days=_ALL_KNOWN_DAYS, features=without_risk())
     return train(table, join(table, labels), training)
 
 

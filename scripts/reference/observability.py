@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from ruamel.yaml import YAML
 
+from scripts.reference.alert_matrix import alert_matrix
 from scripts.reference.markdown import code, page, table
 from streamflow.observe.alerts import Alert
 from streamflow.observe.recording import recording_rules
@@ -56,6 +57,7 @@ def alerts_page() -> str:
                 for alert in sorted(every, key=lambda alert: alert.name)
             ],
         ),
+        *alert_matrix(),
     )
 
 

@@ -55,6 +55,8 @@ def probe(
             grace_ms=own.grace_ms,
             store_grace_ms=own.store_grace_ms,
             lookback_ms=own.lookback_ms,
+            drift_interval_ms=own.drift_interval_ms,
+            drift_days=own.drift_days,
         )
     )
     for number in (signal.SIGTERM, signal.SIGINT):

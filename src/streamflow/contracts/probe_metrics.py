@@ -118,6 +118,21 @@ CANARY_LATENCY: Final = Instrument(
     what="From sending a canary's payment to reading its decision, by one clock.",
     bounds=LATENCY_BOUNDS_SECONDS,
 )
+DRIFT: Final = Instrument(
+    name="streamflow_drift_index",
+    kind="gauge",
+    what="Population stability index of the payments of the last `probe.drift_days` against those that the deciding model was measured on; "
+    "of its features, `ml_score` and `rules_score`; settled are those that stood still when the model was made. Nothing where no model "
+    "decides, or its card has no reference.",
+    labels=(Label(name="number"), Label(name="settled", values=("yes", "no"))),
+    most=64,
+)
+DRIFT_PAYMENTS: Final = Instrument(
+    name="streamflow_drift_payments", kind="gauge", what="How many payments the sample for `streamflow_drift_index` has."
+)
+DRIFT_SECONDS: Final = Instrument(
+    name="streamflow_drift_seconds", kind="gauge", what="From the first to the last payment of that sample; less than a week says little."
+)
 UP_TO_DATE: Final = Instrument(
     name="streamflow_probe_up_to_date",
     kind="gauge",
@@ -145,6 +160,9 @@ PROBE_METRICS: Final = (
     CANARY_SENT,
     CANARY_ANSWERS,
     CANARY_LATENCY,
+    DRIFT,
+    DRIFT_PAYMENTS,
+    DRIFT_SECONDS,
     UP_TO_DATE,
     BUILD,
 )

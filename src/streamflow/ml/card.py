@@ -8,6 +8,7 @@ import msgspec
 
 from streamflow.ml.evaluate import Interval
 from streamflow.ml.measure import Group
+from streamflow.score.drift import Reference
 from streamflow.score.features import FEATURES
 from streamflow.score.model import Kind
 
@@ -72,6 +73,8 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         How the alerts fall.
     limits : list of str
         What the numbers do not show.
+    reference : Reference
+        How the model's features and the evidence were spread in the later part, which drift is measured against.
     """
 
     model: str
@@ -93,6 +96,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     regions: list[Group]
     amounts: list[Group]
     limits: list[str]
+    reference: Reference
 
     def to_json(self) -> bytes:
         """Return `card.json`; a metric that is not defined is null."""

@@ -1,9 +1,17 @@
 """What a model card's numbers do not show, said in words."""
 
+from typing import Final
+
+import numpy as np
+
 from streamflow.ml.material import Material
 from streamflow.ml.measure import Group, uneven
 from streamflow.ml.plan import Split
+from streamflow.ml.table import DAY_MS
 from streamflow.score.features import FEATURE_NAMES
+
+LEAST_DAYS: Final = 6.5
+"""From the first to the last payment of a part that has every weekday."""
 
 
 def limits(material: Material, parts: Split, regions: list[Group], amounts: list[Group]) -> list[str]:
@@ -33,6 +41,8 @@ def limits(material: Material, parts: Split, regions: list[Group], amounts: list
         found.append("It was told no fraud: unusual is not fraudulent, and what fraudsters do every day is not unusual.")
     if labels is not None and labels.unmatched:
         found.append(f"{labels.unmatched} labels belong to no payment of the history.")
+    if np.ptp(table.event_time_ms[parts.later]) < LEAST_DAYS * DAY_MS:
+        found.append("It was measured on less than a week, so that `streamflow drift` will take weekdays for drift.")
     missing = [name for name in plan.candidates() if name not in material.names]
     if missing:
         found.append(f"The history says nothing about {', '.join(missing)}: the model does not look at them.")

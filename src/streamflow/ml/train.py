@@ -18,6 +18,7 @@ from streamflow.ml.plan import Split, TrainingPlan, split
 from streamflow.ml.table import FeatureTable
 from streamflow.ml.thresholds import best_f1_threshold, precision_threshold
 from streamflow.ml.verdicts import Labels
+from streamflow.score.drift import MODEL_EVIDENCE, RULES_EVIDENCE, Reference, reference_to
 from streamflow.score.model import Calibration, Model, read_unsigned_model
 
 GOLDEN_ROWS: Final = 256
@@ -99,7 +100,9 @@ def train(table: FeatureTable, labels: Labels | None, plan: TrainingPlan, report
     )
     golden = material.sample(parts.later, GOLDEN_ROWS)
     draft = read_unsigned_model(material.write(fitted, calibration, learnt, golden))
-    card = _card(draft, material, curves, parts, learnt, fitted, threshold)
+    # By the model that is handed out, though it has seen these payments: another one would differ from it by more than drift does.
+    reference = _reference(material, parts.later, draft.score_rows(table.matrix[parts.later]))
+    card = _card(draft, material, curves, parts, learnt, fitted, threshold, reference)
     files = material.write(fitted, calibration, learnt, golden, {"card.json": card.to_json(), "card.md": card.to_markdown()})
     return TrainedModel(files, card, curves)
 
@@ -117,7 +120,16 @@ def _calibrate(raw: Floats, frauds: Booleans | None, plan: TrainingPlan) -> tupl
     return platt, evidence_from_log_odds(raw, platt, threshold), f"a precision of {100 * plan.precision:g} % on the later part"
 
 
-def _card(model: Model, material: Material, curves: Curves, parts: Split, learnt: Integers, fitted: Fitted, threshold: str) -> Card:
+def _reference(material: Material, rows: Integers, evidence: Floats) -> Reference:
+    table = material.table
+    columns = {name: table.column(name)[rows] for name in material.names}
+    said = {MODEL_EVIDENCE: evidence, RULES_EVIDENCE: table.rules_score[rows]}
+    return reference_to(columns | said, table.event_time_ms[rows])
+
+
+def _card(
+    model: Model, material: Material, curves: Curves, parts: Split, learnt: Integers, fitted: Fitted, threshold: str, reference: Reference
+) -> Card:
     table, plan, evidence, frauds = material.table, material.plan, curves.evidence, curves.frauds
     measured = parts.later[material.known(parts.later)]
     regions, amounts = (groups(table, measured, evidence, frauds) for groups in (by_region, by_amount))
@@ -142,4 +154,5 @@ def _card(model: Model, material: Material, curves: Curves, parts: Split, learnt
         regions=regions,
         amounts=amounts,
         limits=limits(material, parts, regions, amounts),
+        reference=reference,
     )

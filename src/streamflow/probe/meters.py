@@ -56,6 +56,10 @@ class Meters:
         """Show a number as it is from now on."""
         cast("Gauge", self._series(gauge, labels)).set(value)
 
+    def forget(self, gauge: Instrument) -> None:
+        """Show nothing of a gauge with labels any more, until it is shown again."""
+        self._collectors[gauge.name].clear()
+
     def observe(self, histogram: Instrument, value: float, *labels: str) -> None:
         """Enter a value into a histogram."""
         cast("Histogram", self._series(histogram, labels)).observe(value)

@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -15,11 +16,12 @@ from prometheus_client import CollectorRegistry, start_http_server
 from streamflow import __version__
 from streamflow.contracts import probe_metrics as metrics
 from streamflow.contracts.catalogue import RAW
-from streamflow.contracts.errors import NotReadyError
+from streamflow.contracts.errors import NotReadyError, StreamFlowError
 from streamflow.kafka.client import BackgroundErrors, properties
 from streamflow.kafka.lag import LagReader
 from streamflow.probe.books import Books, Seen
 from streamflow.probe.canary import Canary
+from streamflow.probe.drift import measure
 from streamflow.probe.meters import Meters
 from streamflow.probe.reading import Following, Starts
 from streamflow.probe.store import StoreCheck
@@ -44,7 +46,7 @@ class ProbePlan(msgspec.Struct, frozen=True, kw_only=True):
         PostgreSQL's connection string, of a role that reads; empty: the store is not compared.
     host, port
         Where it serves its metrics.
-    canary_customer_id, canary_interval_ms, grace_ms, store_grace_ms, lookback_ms
+    canary_customer_id, canary_interval_ms, grace_ms, store_grace_ms, lookback_ms, drift_interval_ms, drift_days
         As in the settings.
     """
 
@@ -57,6 +59,8 @@ class ProbePlan(msgspec.Struct, frozen=True, kw_only=True):
     grace_ms: int
     store_grace_ms: int
     lookback_ms: int
+    drift_interval_ms: int
+    drift_days: int
 
 
 def now_ms() -> int:
@@ -82,6 +86,8 @@ class Probe:
         self._lag = LagReader(properties(plan.kafka, BackgroundErrors()))
         self._store = StoreCheck(plan.dsn) if plan.dsn else None
         self._alive_ms = 0
+        self._drift_due_ms = 0
+        self._failure: BaseException | None = None
         # Cut by the thread that owns the books, asked for by the other one.
         self._lock = threading.Lock()
 
@@ -110,6 +116,8 @@ class Probe:
             thread.join()
             questions.join()
             self._lag.close()
+        if self._failure is not None:
+            raise self._failure
 
     def _starts(self) -> Starts | None:
         """Find where to begin, as soon as there is a broker with topics."""
@@ -155,11 +163,39 @@ class Probe:
             canary.close()
 
     def _ask(self) -> None:
+        try:
+            self._ask_on()
+        except BaseException as error:
+            # Half a probe is worse than none: whoever started this one starts another, and its absence is an alert.
+            self._failure = error
+            self._stop.set()
+
+    def _ask_on(self) -> None:
         while not self._stop.is_set():
             self._try(KAFKA, self._ask_kafka)
             if self._store is not None:
                 self._try(POSTGRES, self._ask_store)
+                self._ask_drift()
             self._stop.wait(ASK_EVERY_SECONDS)
+
+    def _ask_drift(self) -> None:
+        plan, moment = self._plan, now_ms()
+        if not plan.drift_interval_ms or moment < self._drift_due_ms:
+            return
+        self._drift_due_ms = moment + plan.drift_interval_ms
+        since = datetime.fromtimestamp(moment / 1000, UTC) - timedelta(days=plan.drift_days)
+        try:
+            found = measure(plan.kafka, plan.dsn, since)
+        except (StreamFlowError, psycopg.Error) as error:
+            # Without a model or without payments there is no drift, and a number of former ones would be a lie.
+            self._meters.forget(metrics.DRIFT)
+            _log.info("drift is not known: %s", str(error).strip().partition("\n")[0])
+            return
+        self._meters.forget(metrics.DRIFT)
+        for number in found.numbers:
+            self._meters.show(metrics.DRIFT, number.index, number.name, "yes" if number.settled else "no")
+        self._meters.show(metrics.DRIFT_SECONDS, found.days * 86_400)
+        self._meters.show(metrics.DRIFT_PAYMENTS, found.payments)
 
     def _try(self, source: str, question: Callable[[], bool]) -> None:
         try:

@@ -147,6 +147,10 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     store_grace_ms: Annotated[Count, msgspec.Meta(description="How long after its answer a record's row may be missing in the store")] = (
         60_000
     )
+    drift_interval_ms: Annotated[
+        int, msgspec.Meta(ge=0, description="Time between two looks at drift, against the model that decides; 0: there are none")
+    ] = 3_600_000
+    drift_days: Annotated[int, msgspec.Meta(ge=1, le=90, description="Of how many days the payments are that it looks at")] = 7
     lookback_ms: Annotated[
         int, msgspec.Meta(ge=0, description="From how long before its start on records are accounted for, though not counted")
     ] = 900_000

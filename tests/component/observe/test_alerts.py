@@ -8,10 +8,11 @@ from scripts.reference.observability import objectives
 from streamflow.observe.slo import alerts
 from tests.component.observe.alert_cases import CASES
 from tests.component.observe.burn_cases import burn_cases
+from tests.component.observe.drift_cases import DRIFT_CASES
 from tests.component.observe.promtool import RULES, Case, problems
 from tests.component.observe.slo_cases import SLO_CASES
 
-ALL_CASES = [*CASES, *SLO_CASES]
+ALL_CASES = [*CASES, *SLO_CASES, *DRIFT_CASES]
 ALWAYS_ON = "Watchdog"
 BUDGETS = {alert.name: objective for objective in objectives() if objective.budget for alert in alerts(objective)}
 

@@ -6,14 +6,22 @@ import pytest
 
 from tests.integration.observe.prometheus import WatchedPrometheus
 from tests.integration.store_jobs.warehouse_jobs import WarehouseJobs
+from tests.unit.models import card_with_reference, linear_files, write_folder
 
 
 @pytest.fixture(scope="module")
-def watched_stack(session_jobs: WarehouseJobs) -> Iterator[WatchedPrometheus]:
-    """Start probe, Prometheus and Alertmanager beside all jobs, as a user does; other tests go without the canary."""
+def watched_stack(session_jobs: WarehouseJobs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPrometheus]:
+    """Start probe, Prometheus and Alertmanager beside all jobs, as a user does; a model that says little decides.
+
+    Other tests go without the canary.
+    """
+    files = linear_files(0.01, feature="hour", cards={"card.json": card_with_reference()})
+    model = write_folder(tmp_path_factory.mktemp("models") / "linear", files)
+    session_jobs.command("model", "push", str(model), "--rollback", "--reason", "watched")
     session_jobs.command("up", "observability")
     yield WatchedPrometheus(session_jobs.stack.endpoints().prometheus)
     session_jobs.stack.down(["observability"])
+    session_jobs.command("model", "off", "--reason", "watched no more")
 
 
 @pytest.fixture

@@ -83,6 +83,31 @@ def test_an_unknown_transaction_is_said_to_be_one(jobs: WarehouseJobs) -> None:
     assert "no such transaction" in result.stderr
 
 
+def test_drift_is_measured_against_the_model_that_decides(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
+    jobs.decide(jobs.payment("cust-drift"))
+    prometheus.wait_for('streamflow_drift_index{number="ml_score"}')
+    found = jobs.command("drift", "--since", "1d")
+    numbers = {number["name"]: number for number in found["numbers"]}
+    assert set(numbers) == {"amount_ratio", "hour", "ml_score", "rules_score"}
+    assert found["reference_payments"] == 5_000
+    assert found["payments"] > 0
+    # The reference's payments were fifty times the customers' means.
+    assert numbers["amount_ratio"]["index"] > 1
+    assert numbers["amount_ratio"]["settled"]
+    (shown,) = prometheus.query('streamflow_drift_index{number="amount_ratio", settled="yes"}')
+    assert shown.value > 1
+    assert "amount_ratio" in jobs.cli("drift").stdout
+
+
+def test_every_process_of_ours_logs_in_one_form(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
+    for process in ("taskmanager", "jobmanager", "kafka", "zookeeper", "probe"):
+        lines = [json.loads(line) for line in jobs.cli("logs", process, "--lines", "3000", "--json").stdout.splitlines()]
+        assert lines
+        assert all(set(line) - {"job_id", "exception"} == {"process", "time", "level", "logger", "message"} for line in lines), process
+    # The model that decides here was pushed.
+    assert "is active from" in jobs.cli("logs", "taskmanager", "--lines", "3000").stdout
+
+
 def test_top_says_how_it_goes(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     jobs.await_answers(jobs.send(burst(jobs, "cust-top", "tx-top", [])))
     prometheus.wait_for('slo:error_budget_remaining_ratio{slo="freshness"}')

@@ -27,6 +27,7 @@ CHANGES: Final = {
     "probe.canary_interval_ms": "1000",
     "probe.grace_ms": "20000",
     "probe.store_grace_ms": "5000",
+    "probe.drift_interval_ms": "2000",
 }
 PLACES: Final = {
     ALERTS_TABLE.full_name: "decision_id::text",

@@ -103,4 +103,5 @@ def test_names_follow_prometheus_conventions_and_series_are_bounded(instrument: 
 
 def test_no_label_can_hold_a_customer_a_store_or_free_text() -> None:
     open_labels = {label.name for instrument in PROBE_METRICS for label in instrument.labels if not label.values}
-    assert open_labels == {"partition", "topic", "version"}
+    # A number is one of the features, ml_score or rules_score.
+    assert open_labels == {"number", "partition", "topic", "version"}

@@ -76,6 +76,7 @@ def alert_matrix() -> tuple[str, ...]:
         "## Faults on a running stack",
         f"{len(matrix.rows)} faults, made one after the other on a stack with payments, a model and all jobs, while a Prometheus beside it "
         f"has all rules with windows and waits {matrix.scale} times shorter: a second in the table is a minute of a real system. "
-        f"Measured {matrix.date} (`make chaos-alerts`).",
+        "Right is a row in which the alert fired within its time, no page came that does not follow from the fault, and everything became "
+        f"quiet. Measured {matrix.date} (`make chaos-alerts`).",
         table(("fault", "must fire", "fired after", "asked", "and somebody heard of", "quiet again after", "right"), rows),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.dashboards.grafana import grafana_files
+from scripts.reference.capacity import capacity_pages
 from scripts.reference.commands import commands_page
 from scripts.reference.decision import decision_page
 from scripts.reference.drift import drift_pages
@@ -45,7 +46,17 @@ def generated() -> dict[str, str]:
         "src/streamflow/store/migrations/comments.sql": comments_sql(),
     }
     models = {"warehouse/models/bronze.md": columns_file(), "warehouse/models/bronze.yml": sources_file()}
-    return {**schemas, **pages, **models, **rule_files(), **grafana_files(), **indexes_pages(), **drift_pages(), **documents()}
+    return {
+        **schemas,
+        **pages,
+        **models,
+        **rule_files(),
+        **grafana_files(),
+        **indexes_pages(),
+        **drift_pages(),
+        **capacity_pages(),
+        **documents(),
+    }
 
 
 def stale(root: Path = ROOT) -> list[str]:

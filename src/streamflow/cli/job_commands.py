@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     group.command("stop")(stop)
     group.command("savepoint")(savepoint)
     group.command("restore")(restore)
+    group.command("prune")(prune)
     app.add_typer(group, name="job")
 
 
@@ -167,6 +168,30 @@ def restore(
     if flink.living(job):
         cancel(settings, job)
     _print_submitted([submit_job(settings, job, start_from=path)], as_json=as_json)
+
+
+def prune(
+    keep: Annotated[int, typer.Option(help="How many savepoints and ended runs of each job stay, the newest.", min=1)] = 3,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Delete old savepoints, and the checkpoints of runs that have ended; of the local stack.
+
+    What a running job needs stays, and so does all of a job that runs and has no checkpoint of its own yet.
+
+    Example: streamflow job prune --keep 5 --dry-run
+    """
+    from streamflow.cli.output import print_json, print_table
+    from streamflow.contracts.catalogue import JOBS
+    from streamflow.jobs.pruning import prune as prune_states
+    from streamflow.settings import Settings
+
+    gone = prune_states(Settings.load(), JOBS, keep=keep, dry_run=dry_run)
+    if as_json:
+        print_json({"deleted": [] if dry_run else gone, "would_delete": gone if dry_run else []})
+        return
+    rows = [(entry.job, f"{entry.size_bytes / 2**20:.1f}", entry.path) for entry in gone]
+    print_table(("job", "MiB", "would go" if dry_run else "is gone"), rows)
 
 
 def _with_parallelism(settings: "Settings", parallelism: int | None, jobs: "Sequence[Job]") -> "Settings":

@@ -14,7 +14,7 @@ from streamflow.score.model import unbundle
 from streamflow.store.drift import newest_payments
 
 CARD: Final = "card.json"
-TIMEOUT_SECONDS: Final = 60
+TIMEOUT_SECONDS: Final = 20
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +60,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(config: ClientConfig, dsn: str, since: datetime) -> Drift:
-    """Hold the payments since then against the reference of the model that decides. Cost: one sample, some 0.1 to 2 s.
+    """Hold the payments since then against the reference of the model that decides. Cost: one sample and as many sorts as there are numbers.
 
     Raises
     ------

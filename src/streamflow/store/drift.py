@@ -22,7 +22,8 @@ _SAMPLE_BITS: Final = (116, 120, 124, _ID_BITS)
 _SAMPLE: Final = f"""
 SELECT features, rules_score, ml_score, model_version, source_timestamp FROM {DECISIONS.full_name}
 WHERE source_timestamp >= %(since)s AND decision_id <= %(last)s
-AND feature_set_version = {FEATURE_SET_VERSION} AND NOT (canary OR duplicate)
+AND feature_set_version = {FEATURE_SET_VERSION} AND jsonb_array_length(features) = {len(FEATURE_NAMES)}
+AND NOT (canary OR duplicate)
 """  # noqa: S608 - names of the catalogue
 
 

@@ -62,6 +62,11 @@ def test_a_pushed_model_decides_without_a_restart_is_watched_by_a_shadow_and_rol
     watched = decide_until(live_job, "cust-model", lambda decision: decision["shadow_model_version"] == name_of(second))
     assert (watched["model_version"], watched["shadow_ml_score"]) == (name_of(first), pytest.approx(0.175, abs=1e-3))
     assert watched["score"] == scored["score"]
+    decisions = tmp_path / "decisions.jsonl"
+    decisions.write_bytes(msgspec.json.encode(watched))
+    explained = live_job.command("explain", str(decisions), "--live")
+    assert {part["model"] for part in explained["contributions"]} == {name_of(first), name_of(second)}
+    assert "amount" in live_job.cli("explain", str(decisions), "--live").stdout
     live_job.command("model", "shadow", "--promote")
     decide_until(live_job, "cust-model", lambda decision: decision["model_version"] == name_of(second))
     live_job.command("model", "rollback")

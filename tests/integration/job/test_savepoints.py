@@ -78,6 +78,25 @@ def test_a_restored_job_decides_again_what_came_since_with_the_same_bytes(live_j
     assert live_job.accounts() == Accounts([], [], [])
 
 
+def test_old_state_is_deleted_and_the_job_and_the_newest_state_stay(live_job: LiveJob) -> None:
+    job_id = live_job.flink.the_living().job_id
+    wait_until(lambda: live_job.flink.ask(f"/jobs/{job_id}/checkpoints")["latest"]["completed"] is not None, "a checkpoint of its own")
+    saved = [live_job.command("job", "savepoint")["savepoints"][0]["path"] for _ in range(2)]
+    before = live_job.command("job", "list")["restore_points"]
+    assert [point["path"] for point in before[:2]] == saved[::-1]
+    promised = live_job.command("job", "prune", "--keep", "1", "--dry-run")
+    assert live_job.command("job", "list")["restore_points"] == before
+    done = live_job.command("job", "prune", "--keep", "1")
+    assert done["deleted"] == promised["would_delete"]
+    assert saved[0] in {entry["path"] for entry in done["deleted"]}
+    assert all(entry["size_bytes"] > 0 for entry in done["deleted"] if "/savepoint-" in entry["path"])
+    assert live_job.command("job", "list")["restore_points"] == before[:1]
+    # The run goes on, and so does one that is started from what stayed.
+    assert live_job.command("job", "restore", saved[1])["submitted"][0]["restored_from"] == saved[1]
+    assert len(live_job.decide(live_job.payment("cust-pruned"))) == 1
+    assert Path(saved[1]).exists()
+
+
 def test_a_second_job_and_a_savepoint_that_is_not_there_are_refused_and_the_job_lives_on(live_job: LiveJob, tmp_path: Path) -> None:
     job_id = live_job.flink.the_living().job_id
     second = live_job.cli("job", "submit")

@@ -153,6 +153,25 @@ def test_after_a_killed_taskmanager_nothing_is_counted_twice_and_nothing_is_owed
     assert all(low >= 0 for _, low in lows)
 
 
+def test_recorded_rates_stay_right_when_the_job_is_rescaled(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
+    jobs.command("up", "flink", "--taskmanagers", "4")
+    jobs.command("up", "observability")
+    jobs.command("job", "stop", "fraud-detector")
+    jobs.command("job", "submit", "fraud-detector", "--parallelism", "2")
+    try:
+        with jobs.load(Plan(events=10_000, customers=500, seed=14), rate=100):
+            # Two subtasks with counters of their own are one number, give or take the canary and a batch.
+            prometheus.wait_for("abs(sum(streamflow_job_decisions:rate1m) - 100) < 5")
+            prometheus.wait_for("abs(sum(rate(streamflow_decisions_total[1m])) - 100) < 5")
+        assert len(prometheus.query("streamflow_job_decisions:rate1m")) == 3
+        settle(jobs)
+    finally:
+        jobs.command("job", "stop", "fraud-detector")
+        jobs.command("job", "submit", "fraud-detector", "--parallelism", "1")
+    lows = prometheus.query("min_over_time(streamflow_job_decisions:rate1m[10m])")
+    assert all(low >= 0 for _, low in lows)
+
+
 def test_the_probe_goes_on_after_the_broker_was_away(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
     settle(jobs)
     jobs.stack.kill("kafka")

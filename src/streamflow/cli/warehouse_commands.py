@@ -19,6 +19,16 @@ of their own then, and --drop drops them. Run it once a day; the DAG `maintenanc
 Example: streamflow warehouse partitions --keep-days 400
 """
 
+_REFILL_HELP = """
+Write bronze again from what Kafka still holds: after the database was lost, or taken back to a backup.
+
+The transaction-processor is ended if it runs, set back, and started. Rows that are there are written in place: a time that is too
+early costs work and does no harm. What the topics no longer hold only a backup has; counts of windows (metrics.realtime) are not made
+again.
+
+Example: streamflow warehouse refill --since 2026-11-25T03:00:00Z
+"""
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
@@ -27,6 +37,7 @@ def register(app: typer.Typer) -> None:
     group.command()(status)
     group.command()(rollback)
     group.command(help=_PARTITIONS_HELP)(partitions)
+    group.command(help=_REFILL_HELP)(refill)
     app.add_typer(group, name="warehouse")
 
 
@@ -119,6 +130,28 @@ def partitions(
         for entry in days
     ]
     print_table(("table", "days", "first", "last", "MiB", "rows in DEFAULT", "detached"), rows)
+
+
+def refill(
+    since: Annotated[
+        str | None,
+        typer.Option(help="Records since: 12h, 7d ago, or an ISO 8601 time with a zone.", show_default="all that the topics hold"),
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Write bronze again from Kafka; see `_REFILL_HELP`."""
+    from streamflow.cli.moments import now_ms, parse_time_ms
+    from streamflow.cli.output import print_json, print_table
+    from streamflow.jobs.refilling import refill as run
+    from streamflow.settings import Settings
+
+    found = run(Settings.load(), None if since is None else parse_time_ms(since, now_ms(), option="--since", sign=-1))
+    if as_json:
+        print_json(found)
+        return
+    rows = [(f"{entry.topic}/{entry.partition}", entry.before, entry.now) for entry in found.partitions]
+    print_table(("partition", "stood at", "reads again from"), rows)
+    typer.echo(f"{found.records} offsets are read again by {found.submitted.job_id}; streamflow status shows how far it is")
 
 
 def _print_report(report: "Report", *, as_json: bool) -> None:

@@ -60,7 +60,7 @@ class Drift(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def measure(config: ClientConfig, dsn: str, since: datetime) -> Drift:
-    """Hold the payments since then against the reference of the model that decides. Cost: one sample and as many sorts as there are numbers.
+    """Hold the payments since then against the reference of the model that decides. Cost: one sample, and a sort for each number.
 
     Raises
     ------

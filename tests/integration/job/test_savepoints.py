@@ -9,7 +9,7 @@ import pytest
 from streamflow.jobs import cancel
 from tests.integration.job.accounting import Accounts
 from tests.integration.job.campaign import compare
-from tests.integration.job.live_job import LiveJob, wait_until
+from tests.integration.job.live_job import LiveJob, disordered_traffic, wait_until
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -76,6 +76,18 @@ def test_a_restored_job_decides_again_what_came_since_with_the_same_bytes(live_j
     live_job.await_answered(count + len(places))
     assert {place: live_job.await_answers(places)[place] for place in places} == {place: before[place] for place in places}
     assert live_job.accounts() == Accounts([], [], [])
+
+
+def test_a_job_that_is_rescaled_down_and_up_remembers_every_customer(live_job: LiveJob, tmp_path: Path) -> None:
+    for number, parallelism in enumerate((None, "1", "2")):
+        if parallelism is not None:
+            live_job.command("job", "stop")
+            live_job.command("job", "submit", "fraud-detector", "--parallelism", parallelism)
+        # The same customers each time, so that each run needs what the one before remembered.
+        with live_job.load(disordered_traffic(1_500, seed=41 + number)):
+            pass
+        live_job.await_answers()
+    assert compare(live_job, tmp_path).wrong == 0
 
 
 def test_old_state_is_deleted_and_the_job_and_the_newest_state_stay(live_job: LiveJob) -> None:

@@ -62,7 +62,8 @@ def looks(address: str, every_s: float) -> "Iterator[tuple[Snapshot, list[dict[s
     import time
     from datetime import UTC, datetime
 
-    from streamflow.contracts.errors import NotReadyError
+    from streamflow.contracts.errors import BadInputError, NotReadyError
+    from streamflow.contracts.preview import preview
     from streamflow.observe.prometheus import Prometheus
     from streamflow.observe.snapshot import take
     from streamflow.settings import Settings
@@ -71,9 +72,17 @@ def looks(address: str, every_s: float) -> "Iterator[tuple[Snapshot, list[dict[s
     url = address.rstrip("/") or settings.local_stack().endpoints().prometheus
     if not url:
         raise NotReadyError("no Prometheus runs here", expected="one that watches the stack", fix="streamflow up --with observability")
-    client = Prometheus(url)
+    if not url.startswith(("http://", "https://")):
+        raise BadInputError("--prometheus is no address", expected="http://host:port", got=preview(url, 80))
+    client, seen = Prometheus(url), False
     while True:
-        yield take(client, datetime.now(UTC)), _newest_frauds(settings.kafka_client_config())
+        try:
+            yield take(client, datetime.now(UTC)), _newest_frauds(settings.kafka_client_config())
+            seen = True
+        except NotReadyError:
+            # It was there: the screen stays as it is, its time stands still, and goes on when Prometheus is back.
+            if not seen:
+                raise
         time.sleep(every_s)
 
 

@@ -5,23 +5,28 @@ from collections.abc import Iterator
 import pytest
 
 from tests.integration.observe.prometheus import WatchedPrometheus
-from tests.integration.store_jobs.warehouse_jobs import WarehouseJobs
+from tests.integration.store_jobs.warehouse_jobs import WarehouseJobs, running_jobs
 from tests.unit.models import card_with_reference, linear_files, write_folder
 
 
-@pytest.fixture(scope="module")
-def watched_stack(session_jobs: WarehouseJobs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WatchedPrometheus]:
-    """Start probe, Prometheus and Alertmanager beside all jobs, as a user does; a model that says little decides.
+@pytest.fixture(scope="package")
+def session_jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarehouseJobs]:
+    """Run all jobs on a stack that only this folder has.
 
-    Other tests go without the canary.
+    The canary pays at the true time: where other tests pay in January, it would close their windows.
     """
+    with running_jobs(tmp_path_factory.mktemp("watched")) as jobs:
+        yield jobs
+
+
+@pytest.fixture(scope="package")
+def watched_stack(session_jobs: WarehouseJobs, tmp_path_factory: pytest.TempPathFactory) -> WatchedPrometheus:
+    """Start probe, Prometheus and Alertmanager beside all jobs, as a user does; a model that says little decides."""
     files = linear_files(0.01, feature="hour", cards={"card.json": card_with_reference()})
     model = write_folder(tmp_path_factory.mktemp("models") / "linear", files)
-    session_jobs.command("model", "push", str(model), "--rollback", "--reason", "watched")
+    session_jobs.command("model", "push", str(model), "--reason", "watched")
     session_jobs.command("up", "observability")
-    yield WatchedPrometheus(session_jobs.stack.endpoints().prometheus)
-    session_jobs.stack.down(["observability"])
-    session_jobs.command("model", "off", "--reason", "watched no more")
+    return WatchedPrometheus(session_jobs.stack.endpoints().prometheus)
 
 
 @pytest.fixture

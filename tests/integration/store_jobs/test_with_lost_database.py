@@ -1,4 +1,7 @@
-"""The runbook of a lost database, walked: a backup, rows that came after it, and everything back from Kafka."""
+"""The runbook of a lost database, walked: a backup, rows that came after it, and everything back from Kafka.
+
+Behind the tests of windows, whose table goes back to the backup, and before those that leave spoilt records in the topics.
+"""
 
 import subprocess
 from collections import Counter

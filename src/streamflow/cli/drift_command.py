@@ -28,7 +28,7 @@ def drift(
     """Say how far payments are from the model's; see `_HELP`."""
     from datetime import UTC, datetime
 
-    from streamflow.cli.moments import now_ms, parse_time_ms
+    from streamflow.cli.moments import now_ms, parse_time_ms, span
     from streamflow.cli.output import print_json, print_table
     from streamflow.contracts.tables import READER
     from streamflow.probe.drift import measure
@@ -49,7 +49,7 @@ def drift(
         )
         for number in found.numbers
     ]
-    title = f"{found.payments} payments of {found.days:g} days against {found.reference_payments} of {found.model}"
+    title = f"{found.payments} payments of {span(found.days * 86_400)} against {found.reference_payments} of {found.model}"
     print_table(("number", "index", "moved", ""), rows, title=title)
 
 

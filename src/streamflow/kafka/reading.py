@@ -118,6 +118,24 @@ class Reader:
             raise not_ready(self.config, kafka_error(error), self.errors, f"asking {self.topic} for a time") from error
         return {place.partition: place.offset if place.offset >= 0 else None for place in found}
 
+    def spans_since(self, timestamp_ms: int) -> dict[int, tuple[int, int]]:
+        """Return each partition's first offset whose record is not older than this, and the one after its last.
+
+        Where all are older, both are the one after the last.
+        """
+        # The ends first: a record that comes in between is behind them, and would otherwise be within and passed over.
+        spans, firsts = self.spans(), self.at_time(timestamp_ms)
+        return {
+            partition: (end if (first := firsts[partition]) is None else min(max(start, first), end), end)
+            for partition, (start, end) in spans.items()
+        }
+
+    def read_since(self, timestamp_ms: int) -> Iterator[Record]:
+        """Yield the records from a time on to the end that is there now, partition after partition, whatever was written late."""
+        for partition, (start, end) in self.spans_since(timestamp_ms).items():
+            if start < end:
+                yield from self.read(partition, start, end)
+
     def read(self, partition: int, start: int, end: int) -> Iterator[Record]:
         """Yield a partition's records from `start` up to, not including, `end`."""
         self.consumer.assign([TopicPartition(self.topic, partition, start)])

@@ -64,11 +64,5 @@ def rewind(config: ClientConfig, group_id: str, topics: Iterable[Topic], since_m
 
 def _targets(config: ClientConfig, topic: Topic, since_ms: int | None) -> list[TopicPartition]:
     with closing(Reader(config, topic.name)) as reader:
-        spans = reader.spans()
-        if since_ms is None:
-            return [TopicPartition(topic.name, partition, first) for partition, (first, _) in spans.items()]
-        starts = reader.at_time(since_ms)
-        return [
-            TopicPartition(topic.name, partition, end if (start := starts[partition]) is None else start)
-            for partition, (_, end) in spans.items()
-        ]
+        spans = reader.spans() if since_ms is None else reader.spans_since(since_ms)
+    return [TopicPartition(topic.name, partition, start) for partition, (start, _) in spans.items()]

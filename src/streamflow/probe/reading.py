@@ -37,14 +37,11 @@ class Starts:
 
     def __init__(self, config: ClientConfig, since_ms: int) -> None:
         # First where the answers begin: what answers a record after the source's end is then behind it.
-        self.answers = {topic.name: _since(config, topic, since_ms - SKEW_MS) for topic in (SCORED, ALERTS, DLQ)}
-        with closing(Reader(config, RAW.name)) as reader:
-            ends = {partition: end for partition, (_, end) in reader.spans().items()}
-            found = reader.at_time(since_ms)
-        self.raw = {
-            partition: Start(offset=end if (offset := found[partition]) is None else min(offset, end), counted_from=end)
-            for partition, end in ends.items()
+        self.answers = {
+            topic.name: {partition: start for partition, (start, _) in _spans(config, topic, since_ms - SKEW_MS).items()}
+            for topic in (SCORED, ALERTS, DLQ)
         }
+        self.raw = {partition: Start(offset=start, counted_from=end) for partition, (start, end) in _spans(config, RAW, since_ms).items()}
 
     def places(self) -> list[TopicPartition]:
         """Return all partitions with the offsets to read from."""
@@ -52,10 +49,9 @@ class Starts:
         return [*answers, *(TopicPartition(RAW.name, partition, start.offset) for partition, start in self.raw.items())]
 
 
-def _since(config: ClientConfig, topic: Topic, since_ms: int) -> dict[int, int]:
+def _spans(config: ClientConfig, topic: Topic, since_ms: int) -> dict[int, tuple[int, int]]:
     with closing(Reader(config, topic.name)) as reader:
-        ends = {partition: end for partition, (_, end) in reader.spans().items()}
-        return {partition: ends[partition] if offset is None else offset for partition, offset in reader.at_time(since_ms).items()}
+        return reader.spans_since(since_ms)
 
 
 class Following:

@@ -124,11 +124,7 @@ def _is(record: Record, transaction_id: str) -> bool:
 
 def _search(config: ClientConfig, topic: Topic, since_ms: int, wanted: Callable[[Record], bool]) -> Iterator[Record]:
     with closing(Reader(config, topic.name)) as reader:
-        spans, starts = reader.spans(), reader.at_time(since_ms)
-        for partition, (_, end) in spans.items():
-            start = starts[partition]
-            if start is not None and start < end:
-                yield from filter(wanted, reader.read(partition, start, end))
+        yield from filter(wanted, reader.read_since(since_ms))
 
 
 def _way(config: ClientConfig, record: Record, rows: dict[Source, datetime]) -> Way:

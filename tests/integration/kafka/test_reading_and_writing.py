@@ -1,8 +1,9 @@
 """Reading to the end and writing in transactions, on a real broker."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from streamflow.contracts.errors import NotReadyError, StreamFlowError
 from streamflow.contracts.record import Record, decode_headers
-from streamflow.kafka.reading import read_at, read_to_end, tail
+from streamflow.kafka.reading import Reader, read_at, read_to_end, tail
 from streamflow.kafka.writing import FencedError, TransactionalWriter
 
 pytestmark = pytest.mark.stack
@@ -100,6 +101,20 @@ def _send_all(writer: TransactionalWriter, topic: str, contents: list[bytes]) ->
     with writer.transaction():
         for content in contents:
             writer.send(topic, None, content, partition=0)
+
+
+def test_records_are_read_from_a_time_on(broker: Config, topic: str) -> None:
+    producer, began_ms = Producer({**broker}), time.time_ns() // 1_000_000
+    for later_ms in (1_000, 3_000, 2_000, 4_000):
+        producer.produce(topic, b"%d" % later_ms, partition=0, timestamp=began_ms + later_ms)
+    producer.produce(topic, b"other", partition=1, timestamp=began_ms + 1_500)
+    producer.flush()
+    with closing(Reader(broker, topic)) as reader:
+        assert reader.spans_since(0) == reader.spans() == {0: (0, 4), 1: (0, 1)}
+        assert reader.spans_since(began_ms + 2_500) == {0: (1, 4), 1: (1, 1)}
+        assert values(reader.read_since(began_ms + 2_500)) == [b"3000", b"2000", b"4000"]
+        assert reader.spans_since(began_ms + 9_000) == {0: (4, 4), 1: (1, 1)}
+        assert values(reader.read_since(began_ms + 9_000)) == []
 
 
 def test_one_record_is_read_by_its_place(broker: Config, topic: str) -> None:

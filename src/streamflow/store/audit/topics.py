@@ -1,7 +1,7 @@
 """Kafka's side of the audit: which records, and what became of them in the topics."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, closing
 from typing import Final
 
@@ -44,7 +44,7 @@ def read_topics(config: ClientConfig, wanted: Wanted, spill: Spill, report: Repo
         asked = _offsets(raw, wanted, _held_since(readers.values()))
         _read_raw(raw, asked, spill, report)
         for topic, add in _READS:
-            records = _since(readers[topic.name], max(0, spill.scope.since_ms - CLOCK_SKEW_MS))
+            records = readers[topic.name].read_since(max(0, spill.scope.since_ms - CLOCK_SKEW_MS))
             for done, record in enumerate(records, 1):
                 try:
                     add(spill, record)
@@ -134,12 +134,3 @@ def _read_raw(reader: Reader, asked: dict[int, tuple[int, int]], spill: Spill, r
         for partition, (start, end) in asked.items()
     }
     spill.scope = Scope(spans, frozenset(reader.partitions))
-
-
-def _since(reader: Reader, since_ms: int) -> Iterator[Record]:
-    """Yield a topic's records from a time on to the end that is there now, whatever was written late."""
-    firsts = reader.at_time(since_ms)
-    for partition, (start, end) in reader.spans().items():
-        first = firsts[partition]
-        if first is not None and max(start, first) < end:
-            yield from reader.read(partition, max(start, first), end)

@@ -11,14 +11,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from benchmarks import results
 from benchmarks.machine import calibrate
-from scripts.train_shipped_model import without_risk
-from streamflow.contracts.catalogue import RAW
+from scripts.train_shipped_model import records_of, without_risk
 from streamflow.contracts.label import Label
-from streamflow.contracts.record import Record
 from streamflow.control.documents import fixed_control
 from streamflow.engine import Engine
 from streamflow.ml.plan import TrainingPlan
@@ -105,7 +101,7 @@ SCENARIOS: Final = (
 def days_of(scenario: Scenario, plan: Plan = PLAN, *, window_days: int = _WINDOW_DAYS) -> list[Day]:
     """Return what is said at the end of each day after the model was made, of the payments of so many days before."""
     labels: list[Label] = []
-    table = collect(replay(Engine(fixed_control()), _records(scenario, plan, labels)))
+    table = collect(replay(Engine(fixed_control()), records_of(_events(scenario, plan), labels)))
     made_ms = plan.start_ms + HISTORY_DAYS * DAY_MS
     model, reference = _trained(table, labels, made_ms)
     evidence = model.score_rows(table.matrix)
@@ -124,20 +120,14 @@ def alerted_on(days: list[Day], *, evidence: bool) -> int | None:
     return next((day.day for day in days if max((day.evidence if evidence else day.features).values()) >= LARGE), None)
 
 
-def _records(scenario: Scenario, plan: Plan, labels: list[Label]) -> Iterator[Record]:
+def _events(scenario: Scenario, plan: Plan) -> Iterator[Event]:
     chance = random.Random(plan.seed)  # noqa: S311 - made-up payments
     made_ms = plan.start_ms + HISTORY_DAYS * DAY_MS
-    events: Iterator[Event] = iter(traffic(plan))
-    for offset, event in enumerate(events):
-        value = event.value
-        if value is not None and (scenario.always or event.timestamp_ms >= made_ms):
-            payment = scenario.change(json.loads(value), chance)
-            if payment is None:
-                continue
-            value = json.dumps(payment).encode()
-        if event.label is not None:
-            labels.append(msgspec.convert(event.label._asdict(), Label))
-        yield Record(RAW.name, 0, offset, event.timestamp_ms, event.key, value)
+    for event in traffic(plan):
+        if event.value is None or not (scenario.always or event.timestamp_ms >= made_ms):
+            yield event
+        elif (payment := scenario.change(json.loads(event.value), chance)) is not None:
+            yield event._replace(value=json.dumps(payment).encode())
 
 
 def _trained(table: FeatureTable, labels: list[Label], made_ms: int) -> tuple[Model, Reference]:

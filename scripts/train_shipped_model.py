@@ -47,13 +47,13 @@ def train_shipped(plan: Plan = TRAFFIC) -> TrainedModel:
     """
     labels: list[Label] = []
     engine = Engine(fixed_control(lists=blocklists(plan)))
-    table = collect(replay(engine, _records(traffic(plan), labels)))
+    table = collect(replay(engine, records_of(traffic(plan), labels)))
     until_ms = plan.end_ms + _ALL_KNOWN_DAYS * DAY_MS
     training = TrainingPlan(kind="supervised", until_ms=until_ms, delay_days=_ALL_KNOWN_DAYS, features=without_risk())
     return train(table, join(table, labels), training)
 
 
-def _records(events: Iterable[Event], labels: list[Label]) -> Iterator[Record]:
+def records_of(events: Iterable[Event], labels: list[Label]) -> Iterator[Record]:
     """Yield the records of a simulated history, and put their labels aside."""
     for offset, event in enumerate(events):
         if event.label is not None and not event.repeat:

@@ -1,11 +1,11 @@
 """What a process that goes on tells its log: lines for people, or JSON objects for programs."""
 
 import logging
-from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from streamflow.cli.moments import iso
 from streamflow.contracts.log_line import LogLine
 
 _AS_JAVA_SAYS: Final = {"WARNING": "WARN", "CRITICAL": "FATAL"}
@@ -24,7 +24,7 @@ class JsonLines(logging.Formatter):
         {"time":"1970-01-01T00:00:00.000Z","level":"INFO","logger":"streamflow.probe","message":"two\nlines"}
         """
         line = LogLine(
-            time=datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            time=iso(int(record.created * 1000)),
             level=_AS_JAVA_SAYS.get(record.levelname, record.levelname),
             logger=record.name,
             message=record.getMessage(),

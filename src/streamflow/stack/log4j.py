@@ -2,15 +2,21 @@
 
 from typing import Final
 
-_FIELDS: Final = {
+import msgspec
+
+from streamflow.contracts.log_line import LogLine
+
+_PATTERNS: Final = {
     "time": "%d{yyyy-MM-dd'T'HH:mm:ss.SSS'Z'}{UTC}",
     "level": "%p",
     "logger": "%enc{%c}{JSON}",
     "message": "%enc{%m}{JSON}",
+    "job_id": "%X{flink-job-id}",
+    "exception": "%enc{%ex}{JSON}",
 }
-_OPTIONAL: Final = {"job_id": "%X{flink-job-id}", "exception": "%enc{%ex}{JSON}"}
-_ALWAYS: Final = ",".join(f'"{name}":"{pattern}"' for name, pattern in _FIELDS.items())
-_WHERE_THERE: Final = "".join(f'%notEmpty{{,"{name}":"{pattern}"}}' for name, pattern in _OPTIONAL.items())
+_FIELDS: Final = {field.name: f'"{field.name}":"{_PATTERNS[field.name]}"' for field in msgspec.structs.fields(LogLine)}
+_ALWAYS: Final = ",".join(_FIELDS[field.name] for field in msgspec.structs.fields(LogLine) if field.required)
+_WHERE_THERE: Final = "".join(f"%notEmpty{{,{_FIELDS[field.name]}}}" for field in msgspec.structs.fields(LogLine) if not field.required)
 
 # A start takes some 1 500 lines; what goes on at more than 100 a second says the same thing again and again.
 LINES_A_SECOND: Final = 100

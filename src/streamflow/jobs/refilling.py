@@ -1,18 +1,13 @@
 """Writes the warehouse's tables again from what Kafka still has, after the database was lost or taken back to a backup."""
 
-from typing import Final
-
 import msgspec
 
-from streamflow.contracts.catalogue import ALERTS, DLQ, LABELS, SCORED, TRANSACTION_PROCESSOR
+from streamflow.contracts.catalogue import TRANSACTION_PROCESSOR
 from streamflow.jobs.flink_rest import FlinkRest
 from streamflow.jobs.stopping import cancel
 from streamflow.jobs.submitting import Submitted, submit
 from streamflow.kafka.rewind import Rewound, rewind
 from streamflow.settings import Settings
-
-TOPICS: Final = (SCORED, ALERTS, DLQ, LABELS)
-"""What the transaction-processor reads."""
 
 
 class Refilled(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,5 +35,5 @@ def refill(settings: Settings, since_ms: int | None = None) -> Refilled:
     """
     if FlinkRest(settings.flink_rest_url()).living(TRANSACTION_PROCESSOR):
         cancel(settings, TRANSACTION_PROCESSOR)
-    partitions = rewind(settings.kafka_client_config(), TRANSACTION_PROCESSOR.group_id, TOPICS, since_ms)
+    partitions = rewind(settings.kafka_client_config(), TRANSACTION_PROCESSOR.group_id, since_ms)
     return Refilled(partitions=partitions, submitted=submit(settings, TRANSACTION_PROCESSOR, start_from="nothing"))

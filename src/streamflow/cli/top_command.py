@@ -87,17 +87,24 @@ def looks(address: str, every_s: float) -> "Iterator[tuple[Snapshot, list[dict[s
 
 
 def _newest_frauds(config: "dict[str, str]") -> list[dict[str, object]]:
-    """Return the newest records of fraud.alerts but the canary's; none where the broker has no answer at this moment."""
+    """Return the newest frauds of fraud.alerts, without the canary's; none where the broker has no answer at this moment."""
+    from contextlib import suppress
+
     from streamflow.contracts.catalogue import ALERTS
     from streamflow.contracts.decision import Decision
     from streamflow.contracts.errors import NotReadyError
+    from streamflow.contracts.json_errors import UNREADABLE_JSON
     from streamflow.kafka.reading import newest
 
     try:
         records = newest(config, ALERTS.name, 4 * _FRAUDS)
     except NotReadyError:
         return []
-    decisions = [Decision.from_json(record.value) for record in records if record.value is not None]
+    decisions = []
+    for record in records:
+        # What is no decision is the store's to keep aside, and no reason to show nothing.
+        with suppress(*UNREADABLE_JSON):
+            decisions.append(Decision.from_json(record.value or b""))
     return [
         {
             "event_time": answer.event_time,

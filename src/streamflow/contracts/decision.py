@@ -167,12 +167,16 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     shadow_model_version: str | None = None
     shadow_ml_score: float | None = None
 
+    @property
+    def is_alert(self) -> bool:
+        """Whether it is an alert too: review or block, and no duplicate."""
+        return self.outcome is not Outcome.APPROVE and not self.duplicate
+
 
 class Decision(NamedTuple):
     """An answer and its transaction: the value of `transactions.scored` and, where it is an alert, of `fraud.alerts`.
 
-    As JSON it is one flat object: the fields of the answer, then those of the transaction. An alert is a decision with
-    outcome review or block that is not a duplicate.
+    As JSON it is one flat object: the fields of the answer, then those of the transaction.
     """
 
     answer: Answer

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.contracts.preview import is_card_number, mask_card_numbers, preview
 from streamflow.contracts.transaction import MAX_FUTURE_MS, MAX_ID_CHARACTERS
 
@@ -89,7 +90,7 @@ def decode_label(value: bytes | None, where: str = "") -> Label:
         raise BadInputError("this is not a label", expected="JSON", got="a null value", where=where)
     try:
         label = _decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE_JSON as error:
         raise BadInputError("this is not a label", got=preview(str(error), 4 * _SHOWN_BYTES), where=where) from error
     return check_label(label, where)
 

@@ -10,6 +10,7 @@ from ruamel.yaml.error import YAMLError
 
 from streamflow.contracts.control import ListEntry, ListsDocument, RulesDocument
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.contracts.risk import RiskDocument
 from streamflow.control.lists import make_entry
 from streamflow.score.control import ControlLog
@@ -86,7 +87,7 @@ def read_risk_file(path: Path) -> RiskDocument:
         document = msgspec.json.decode(path.read_bytes(), type=RiskDocument)
     except OSError as error:
         raise BadInputError("the risk file cannot be read", got=error.strerror or str(error), where=str(path)) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE_JSON as error:
         raise BadInputError("this is not a risk snapshot", got=str(error), where=str(path), fix="streamflow risk build") from error
     RiskSnapshot(document)
     return document

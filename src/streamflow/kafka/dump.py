@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.contracts.record import Record, decode_headers, encode_headers
 
 
@@ -46,7 +47,7 @@ def parse_dump_line(line: bytes, where: str = "") -> Record:
     """
     try:
         parsed = _decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE_JSON as error:
         raise BadInputError(
             "this line is not a dumped record",
             expected="a line of `streamflow topic dump`",

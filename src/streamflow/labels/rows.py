@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from streamflow.contracts.columns import field_names
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.labels.faults import Fault
 
 LINE_ENDINGS: Final = (".jsonl", ".json", ".ndjson")
@@ -76,7 +77,7 @@ def _lines(stream: BinaryIO, mapping: Mapping[str, str], where: str) -> Iterator
             continue
         try:
             document = msgspec.json.decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        except UNREADABLE_JSON as error:
             yield Fault(place, f"expected a line of JSON, got {error}")
             continue
         if not isinstance(document, dict):

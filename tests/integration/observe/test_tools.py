@@ -77,6 +77,18 @@ def test_trace_finds_what_died_and_what_came_twice(jobs: WarehouseJobs) -> None:
     assert sorted("duplicate" in way["stages"][2]["facts"].get("marks", "") for way in ways) == [False, True]
 
 
+def test_what_is_no_decision_is_passed_over(prometheus: WatchedPrometheus, jobs: WarehouseJobs) -> None:
+    place = jobs.send(burst(jobs, "cust-spoilt", "tx-spoilt", []))[-1]
+    jobs.await_answers([place])
+    spoilt = b'{"source": {"offset": %d}, "outcome": "\xff"}' % place.offset
+    # A topic that nobody else of this session reads to its end by decoding every record.
+    jobs.send([(b"cust-spoilt", spoilt, [])], topic=ALERTS)
+    assert [stage["stage"] for stage in traced(jobs, "tx-spoilt")[0]["stages"]][:4] == ["paid", "in", "decided", "alert"]
+    shown = jobs.command("top", "--once")["newest_frauds"]
+    assert shown
+    assert all(fraud["transaction_id"] for fraud in shown)
+
+
 def test_an_unknown_transaction_is_said_to_be_one(jobs: WarehouseJobs) -> None:
     result = jobs.cli("trace", "tx-nobody-sent")
     assert result.returncode == 3

@@ -34,6 +34,8 @@ def test_a_repeat_raises_no_second_alert() -> None:
     shop.pay_daily(5)
     results = [shop.process(**HIGH) for _ in range(3)]
     assert [result.is_alert for result in results if isinstance(result, Decided)] == [True, False, False]
+    # The engine has the rule in line, for it is in the hot path.
+    assert all(result.is_alert == result.answer.is_alert for result in results if isinstance(result, Decided))
 
 
 def test_a_repeat_changes_no_state_however_often_it_comes() -> None:

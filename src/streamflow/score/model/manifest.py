@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal, get_args
 import msgspec
 
 from streamflow.contracts.errors import BadInputError
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.score.model.calibration import Calibration, check_calibration
 
 Kind = Literal["anomaly", "supervised", "linear"]
@@ -85,7 +86,7 @@ def read_manifest(files: Mapping[str, bytes], feature_names: tuple[str, ...], fe
     """
     try:
         manifest = msgspec.json.decode(files[MANIFEST], type=Manifest)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE_JSON as error:
         raise BadInputError("this is not a model's manifest", got=str(error), where=f"{where}, {MANIFEST}") from None
     here = f"{where}, {MANIFEST}"
     listed = {MANIFEST, SIGNATURE, *manifest.files}

@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from streamflow.contracts.catalogue import RAW, Header
-from streamflow.contracts.decision import Answer, Decision, Outcome, RuleHit
+from streamflow.contracts.decision import Answer, Decision, RuleHit
+from streamflow.contracts.json_errors import UNREADABLE_JSON
 from streamflow.contracts.preview import preview
 from streamflow.contracts.record import Record
 from streamflow.kafka.headers import added_from, last
@@ -116,14 +117,13 @@ def alert_of(record: Record) -> Told:
 def _decision(record: Record) -> Decision:
     try:
         return Decision.from_json(record.value or b"")
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except UNREADABLE_JSON as error:
         raise Unreadable(str(error)) from error
 
 
 def _told(answer: Answer, row: Row) -> Told:
     source = answer.source
-    is_alert = answer.outcome is not Outcome.APPROVE and not answer.duplicate
-    return Told(source.topic, source.partition, source.offset, milliseconds(source.timestamp), row, is_alert)
+    return Told(source.topic, source.partition, source.offset, milliseconds(source.timestamp), row, answer.is_alert)
 
 
 def decision_row(decision: Decision) -> Row:

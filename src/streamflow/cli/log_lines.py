@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from streamflow import __version__
 from streamflow.cli.moments import iso
 from streamflow.contracts.log_line import LogLine
 
@@ -21,13 +22,14 @@ class JsonLines(logging.Formatter):
         --------
         >>> record = logging.makeLogRecord({"msg": "two\nlines", "levelname": "INFO", "name": "streamflow.probe", "created": 0.0})
         >>> print(JsonLines().format(record))
-        {"time":"1970-01-01T00:00:00.000Z","level":"INFO","logger":"streamflow.probe","message":"two\nlines"}
+        {"time":"1970-01-01T00:00:00.000Z","level":"INFO","logger":"streamflow.probe","message":"two\nlines","version":"0.1.0"}
         """
         line = LogLine(
             time=iso(int(record.created * 1000)),
             level=_AS_JAVA_SAYS.get(record.levelname, record.levelname),
             logger=record.name,
             message=record.getMessage(),
+            version=__version__,
             exception=self.formatException(record.exc_info) if record.exc_info else "",
         )
         return msgspec.json.encode(line).decode()

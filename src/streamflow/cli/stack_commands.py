@@ -121,7 +121,8 @@ def logs(
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", help="How many lines of each log.", min=0)] = 50,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print each line as a JSON object: process, time, level, logger, message.")
+        bool,
+        typer.Option("--json", help="Print each line as a JSON object: process, time, level, logger, message and more."),
     ] = False,
 ) -> None:
     """Print the newest lines of the components' logs.

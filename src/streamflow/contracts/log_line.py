@@ -8,7 +8,7 @@ import msgspec
 class LogLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A JSON object on one line; control characters are escaped in it.
 
-    No line holds a payment or a customer: what it is about is named by its place in Kafka (topic/partition/offset).
+    No line holds a payment or a customer: what it is about is named by its place in Kafka.
 
     Parameters
     ----------
@@ -20,8 +20,16 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         Who says it.
     message : str
         What.
-    job_id : str
-        Flink's id of the job, where it is about one.
+    version : str
+        StreamFlow's.
+    job, job_id : str
+        Name of the job that says it, and Flink's id of it.
+    stage : str
+        Where on its way something happened to a record.
+    event : str
+        The record's place: topic/partition/offset.
+    versions : str
+        The documents that it was judged by.
     exception : str
         A stack trace.
     """
@@ -30,7 +38,12 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     level: str
     logger: str
     message: str
+    version: str
+    job: str = ""
     job_id: str = ""
+    stage: str = ""
+    event: str = ""
+    versions: str = ""
     exception: str = ""
 
 
@@ -58,7 +71,7 @@ def for_people(text: str) -> str:
 
     Examples
     --------
-    >>> print(for_people('{"time":"12:00","level":"WARN","logger":"org.Task","message":"failed","exception":"E\\n\\tat f"}'))
+    >>> print(for_people('{"time":"12:00","level":"WARN","logger":"org.Task","message":"failed","version":"1","exception":"E\\n\\tat f"}'))
     12:00 WARN  Task: failed
     E
         at f
@@ -66,8 +79,9 @@ def for_people(text: str) -> str:
     line = log_line(text)
     if line is None:
         return text
-    job = f" [{line.job_id[:8]}]" if line.job_id else ""
+    job = f" [{line.job or line.job_id[:8]}]" if line.job_id else ""
+    about = f" ({line.stage} of {line.event}, judged by {line.versions})" if line.event else ""
     # A Java class, or a Python file and its line.
     logger = line.logger.rpartition("/" if "/" in line.logger else ".")[2]
-    head = f"{line.time} {line.level:<5} {logger}{job}: {line.message}"
+    head = f"{line.time} {line.level:<5} {logger}{job}: {line.message}{about}"
     return f"{head}\n{line.exception.rstrip()}" if line.exception else head

@@ -14,7 +14,7 @@ from streamflow.contracts.trace_context import carried
 from streamflow.engine import Decided, Engine
 from streamflow.flink.control import ControlFeed
 from streamflow.flink.frames import DEAD_LETTER, SCORED, SCORED_AND_ALERT, decode_batch, pack_result
-from streamflow.flink.gateway import MapStateEntries, read_topic_to_end
+from streamflow.flink.gateway import MapStateEntries, notice_writer, read_topic_to_end
 from streamflow.flink.metrics import Metrics, active_numbers, without_model
 from streamflow.flink.notices import Notices
 from streamflow.flink.settings import JobSettings
@@ -40,7 +40,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         settings = self._settings
         self._metrics = Metrics(runtime_context.get_metrics_group(), from_the_start())
         self._tally = Tally()
-        self._notices = Notices()
+        self._notices = Notices(notice_writer())
         self._shown: Controls | None = None
         control = ControlLog(settings.engine.trusted_model_keys)
         self._feed = ControlFeed(
@@ -55,7 +55,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
     def process_element(self, value: bytes, ctx: KeyedBroadcastProcessFunction.ReadOnlyContext) -> list[bytes]:
         """Decide a batch; all its results leave as one array."""
         records = decode_batch(RAW.name, value)
-        states, process, control = self._states, self._engine.process, self._engine.control
+        states, process, control, report = self._states, self._engine.process, self._engine.control, self._notices.report
         began = time.perf_counter()
         states.begin(ctx.get_current_key(), _customers(records) if self._customers_known_by_key else ())
         results: list[bytes] = []
@@ -69,18 +69,21 @@ class FraudDetector(KeyedBroadcastProcessFunction):
                 results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value, headers))
                 answers.append(answer.answer)
                 if answer.answer.model_absence is not None:
-                    reason = without_model(control.active_at(record.timestamp_ms))
+                    controls = control.active_at(record.timestamp_ms)
+                    reason = without_model(controls)
                     by_rules_alone.append(reason)
                     if reason == FAILED:
-                        self._notices.say("model", answer.answer.model_absence, record, began)
+                        report("model", answer.answer.model_absence, record, controls, began)
                 if answer.answer.state_reset:
-                    self._notices.say("state", "the customer's stored state cannot be read and was begun anew", record, began)
+                    trouble = "the customer's stored state cannot be read and was begun anew"
+                    report("state", trouble, record, control.active_at(record.timestamp_ms), began)
             else:
                 headers = record.headers + encode_headers(answer.headers())
                 results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
                 codes.append(answer.rejection.code)
                 if answer.rejection.code is Code.INTERNAL_ERROR:
-                    self._notices.say(answer.rejection.stage, answer.rejection.message, record, began)
+                    rejection = answer.rejection
+                    report(rejection.stage, rejection.message, record, control.active_at(record.timestamp_ms), began)
         states.end()
         seconds, now_ms = time.perf_counter() - began, time.time_ns() // 1_000_000
         self._metrics.add(self._tally.batch(answers, codes, by_rules_alone, [now_ms - record.timestamp_ms for record in records], seconds))

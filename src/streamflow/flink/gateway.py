@@ -3,7 +3,7 @@
 Pinned to the version of apache-flink in pyproject.toml; tests/component/flink runs every function here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
 from pyflink.common import Time, Types
@@ -114,3 +114,10 @@ def counter_bank(group: MetricGroup) -> Any:
     from pemja import findClass  # there only inside a TaskManager
 
     return findClass("org.streamflow.flink.CounterBank")(group._metrics)
+
+
+def notice_writer() -> Callable[[str, dict[str, str]], None]:
+    """Return what writes a line about one record to the TaskManager's log; inside a TaskManager only."""
+    from pemja import findClass  # there only inside a TaskManager
+
+    return cast("Callable[[str, dict[str, str]], None]", findClass("org.streamflow.flink.Notice").say)

@@ -4,6 +4,7 @@ from typing import Final
 
 import msgspec
 
+from streamflow import __version__
 from streamflow.contracts.log_line import LogLine
 
 _PATTERNS: Final = {
@@ -11,7 +12,12 @@ _PATTERNS: Final = {
     "level": "%p",
     "logger": "%enc{%c}{JSON}",
     "message": "%enc{%m}{JSON}",
+    "version": __version__,
+    "job": "%X{job}",
     "job_id": "%X{flink-job-id}",
+    "stage": "%X{stage}",
+    "event": "%X{event}",
+    "versions": "%X{versions}",
     "exception": "%enc{%ex}{JSON}",
 }
 _FIELDS: Final = {field.name: f'"{field.name}":"{_PATTERNS[field.name]}"' for field in msgspec.structs.fields(LogLine)}

@@ -219,6 +219,6 @@ FAULTS: Final = (
     Fault("PostgreSQL stopped", stopped_postgres, "PostgresUnreachable", 45),
     Fault("Prometheus restarted", restarted_prometheus, "", 0, watched_s=30),
     Fault("a TaskManager lost for good", lost_taskmanager, "TaskManagerLost", 90, _WAITED),
-    Fault("the disk of checkpoints full", full_checkpoint_disk, "CheckpointTooOld", 60, _NO_JOB),
+    Fault("the disk of checkpoints full", full_checkpoint_disk, "CheckpointTooOld", 60, watched_s=30),
     Fault("fraud-detector stopped", stopped_job, "JobNotRunning", 45, _NO_JOB),
 )

@@ -8,6 +8,7 @@ import pytest
 
 from streamflow.contracts.catalogue import CONTROL
 from streamflow.contracts.control import Generation, control_key
+from streamflow.contracts.log_line import LogLine, log_line
 from streamflow.contracts.model_chunks import split_model
 from streamflow.contracts.risk import RiskDocument, StoreRisk
 from streamflow.score.model import bundle
@@ -126,3 +127,24 @@ def test_models_swapped_under_load_lose_no_decision_and_the_stream_equals_the_of
     }
     assert {name_of(one), name_of(other)} <= seen
     live_job.command("model", "off")
+
+
+def test_a_model_that_fails_on_a_payment_is_one_line_of_the_log_with_stage_place_and_versions(live_job: LiveJob, tmp_path: Path) -> None:
+    # Its golden rows go to 3; from an amount of 4 on it overflows.
+    number = pushed(live_job, write_folder(tmp_path / "overflow", linear_files(5e307, trained_until_ms=20, feature="amount")))["model"]
+    failed = decide_until(live_job, "cust-overflow", lambda decision: "not a finite number" in (decision["model_absence"] or ""))
+    assert failed["score"] == failed["rules_score"]
+
+    def notices() -> list[LogLine]:
+        text = "".join(live_job.stack.layout.log(f"taskmanager-{place}").read_text(errors="replace") for place in (1, 2))
+        lines = map(log_line, text.splitlines())
+        return [line for line in lines if line is not None and line.stage == "model" and "cust-overflow" not in line.message]
+
+    wait_until(lambda: bool(notices()), "the failure is logged")
+    line = notices()[0]
+    assert "not a finite number" in line.message
+    assert (line.job, line.level) == ("fraud-detector", "ERROR")
+    assert line.event.startswith("transactions.raw/")
+    assert f"model {number}" in line.versions
+    live_job.command("model", "off")
+    decide_until(live_job, "cust-overflow", lambda decision: decision["model_absence"] == "no model is active")

@@ -19,7 +19,7 @@ def test_a_message_with_anything_in_it_is_one_line_that_can_be_read_back(message
     line = log_line(text)
     assert line is not None
     assert (line.message, line.level) == (message, "WARN")
-    assert set(json.loads(text)) == {"time", "level", "logger", "message"}
+    assert set(json.loads(text)) == {"time", "level", "logger", "message", "version"}
 
 
 @pytest.mark.parametrize("text", ["", "plain", "{", "{}", '{"time": 1}', "ts=2026 level=info"])
@@ -33,9 +33,17 @@ def test_a_job_and_a_stack_trace_are_shown_for_people() -> None:
             "time": "2026-11-25T12:00:00.000Z",
             "level": "ERROR",
             "logger": "/a/b/notices.py:31",
-            "message": "score failed",
+            "message": "KeyError",
+            "version": "1",
+            "job": "fraud-detector",
             "job_id": "0123456789abcdef",
+            "stage": "score",
+            "event": "transactions.raw/2/4711",
+            "versions": "rules 3",
             "exception": "E: f\n\tat g\n",
         }
     )
-    assert for_people(text) == "2026-11-25T12:00:00.000Z ERROR notices.py:31 [01234567]: score failed\nE: f\n\tat g"
+    assert for_people(text) == (
+        "2026-11-25T12:00:00.000Z ERROR notices.py:31 [fraud-detector]: KeyError (score of transactions.raw/2/4711, judged by rules 3)\n"
+        "E: f\n\tat g"
+    )

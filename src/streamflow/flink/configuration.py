@@ -14,6 +14,8 @@ from streamflow.flink.settings import MAX_PARALLELISM, RunSettings
 
 Settings = TypeVar("Settings", bound=RunSettings)
 
+ANY_NUMBER = 2**31 - 1
+
 
 def job_configuration(job: Job, settings: RunSettings, **more: str) -> Configuration:
     """Return what a job asks of Flink; where checkpoints lie is the cluster's matter.
@@ -38,6 +40,9 @@ def job_configuration(job: Job, settings: RunSettings, **more: str) -> Configura
         "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms} ms",
         "execution.checkpointing.incremental": "true",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        # By default one checkpoint that fails starts the job anew, and on a full disk again and again: nobody would be answered. Without
+        # a checkpoint, only the next recovery is slower; there are alerts for that.
+        "execution.checkpointing.tolerable-failed-checkpoints": ANY_NUMBER,
         "restart-strategy.type": "exponential-delay",
         "restart-strategy.exponential-delay.initial-backoff": "1 s",
         "restart-strategy.exponential-delay.max-backoff": "30 s",

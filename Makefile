@@ -26,7 +26,7 @@ AIRFLOW_READY := build/airflow/venv/.ready
 MANIFEST := build/airflow/dbt/manifest.json
 DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help setup airflow demo test test-fast test-airflow lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
+.PHONY: FORCE help setup airflow demo test test-fast test-airflow test-deploy verify-deploy lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,9 +95,13 @@ lock: $(UV) ## resolve the dependencies anew (UPGRADE=1 takes newer versions) an
 	@scripts/lock.sh $(if $(UPGRADE),--upgrade)
 	@rm -rf build/jars && $(MAKE) --no-print-directory build/jars/.fetched
 	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py --write build/jars jars/SHA256SUMS
+	@rm -f $(GATE)/jars/.fetched && $(MAKE) --no-print-directory $(GATE)/jars/.fetched
+	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py --write $(GATE)/jars deploy/gate/maven/SHA256SUMS
 
 clean: down ## stop the stack and remove everything that was made, the stack's data too
 	rm -rf $(VENV) build .streamflow .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+include deploy/gate/gate.mk
 
 $(UV): requirements/uv.txt
 	@python=$$(scripts/pick_python.sh)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from scripts.dashboards.grafana import grafana_files
+from scripts.manifests import manifest_files
 from scripts.reference.capacity import capacity_pages
 from scripts.reference.commands import commands_page
 from scripts.reference.decision import decision_page
@@ -52,6 +53,7 @@ def generated() -> dict[str, str]:
         **models,
         **rule_files(),
         **grafana_files(),
+        **manifest_files(),
         **indexes_pages(),
         **drift_pages(),
         **capacity_pages(),

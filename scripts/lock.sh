@@ -17,3 +17,4 @@ resolve pyproject.toml --extra ml --group dev --constraints requirements/runtime
 resolve --fork-strategy fewest requirements/synccfd.in --output-file requirements/synccfd.txt
 resolve --fork-strategy fewest requirements/dbt.in --output-file requirements/dbt.txt
 resolve --fork-strategy fewest requirements/airflow.in --output-file requirements/airflow.txt
+resolve requirements/gate.in --output-file requirements/gate.txt

@@ -18,7 +18,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     group = typer.Typer(no_args_is_help=True, help="Show, check and change the rules by which transactions are judged, live.")
-    for command in (show, validate, push, history, rollback):
+    for command in (show, validate, init, push, history, rollback):
         group.command()(command)
     app.add_typer(group, name="rules")
 
@@ -83,6 +83,19 @@ def validate(file: Annotated[Path, typer.Argument(help="Rules in YAML or JSON.")
     document = read_rules_file(file)
     states = {state: sum(rule.state == state for rule in document.rules) for state in ("on", "shadow", "off")}
     print_facts({"file": str(file), "valid": True, "rules": len(document.rules), **states}, as_json=as_json)
+
+
+def init(as_json: _Json = False) -> None:
+    """Make the rules of the package live where there are none yet; elsewhere it changes nothing.
+
+    `streamflow job submit` does so by itself; a cluster to which jobs come in another way needs it once.
+
+    Example: streamflow rules init
+    """
+    from streamflow.control.publish import ensure_defaults
+    from streamflow.settings import Settings
+
+    print_published(ensure_defaults(Settings.load().kafka_client_config()), as_json=as_json)
 
 
 def push(

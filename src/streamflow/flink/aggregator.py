@@ -153,9 +153,14 @@ def _create_topic_sink(tables: StreamTableEnvironment, settings: AggregatorSetti
     tables.execute_sql(f"CREATE TEMPORARY TABLE `realtime_topic` ({columns}) WITH ({with_options(options)})")
 
 
+def run(settings: AggregatorSettings) -> None:
+    """Build the job and run it."""
+    run_job(REALTIME_AGGREGATOR, settings, build)
+
+
 def main(arguments: list[str]) -> None:
-    """Build the job from the settings file and run it."""
-    run_job(REALTIME_AGGREGATOR, read_settings(arguments, AggregatorSettings), build)
+    """Run the job with the settings of a file."""
+    run(read_settings(arguments, AggregatorSettings))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def job_configuration(job: Job, settings: RunSettings, **more: str) -> Configura
         "pipeline.max-parallelism": MAX_PARALLELISM,
         # Safe here: nobody changes a record after handing it on.
         "pipeline.object-reuse": "true",
-        "parallelism.default": settings.parallelism,
+        **({} if settings.parallelism is None else {"parallelism.default": settings.parallelism}),
         "python.execution-mode": "thread",
         "state.backend.type": "rocksdb",
         "execution.checkpointing.interval": f"{settings.checkpoint_interval_ms} ms",

@@ -48,6 +48,9 @@ def configuration(settings: JobSettings) -> Configuration:
         "state.backend.rocksdb.compression.per.level": "NO_COMPRESSION",
         "restart-strategy.exponential-delay.attempts-before-reset-backoff": "20",
     }
+    if settings.scored_guarantee == "exactly_once":
+        # A transaction waits for the next checkpoint, and the broker ends it after `transaction_timeout_ms`: decisions would be lost.
+        more["execution.checkpointing.tolerable-failed-checkpoints"] = "0"
     return job_configuration(FRAUD_DETECTOR, settings, **more)
 
 
@@ -116,10 +119,14 @@ def _write(stream: Any, topic: Topic, settings: JobSettings, *, name: str = "", 
     stream.sinkTo(builder.build()).name(name or topic.name).uid(name or topic.name)
 
 
-def main(arguments: list[str]) -> None:
-    """Build the job from the settings file and run it."""
-    settings = read_settings(arguments, JobSettings)
+def run(settings: JobSettings) -> None:
+    """Build the job and run it."""
     run_job(FRAUD_DETECTOR, settings, build, configuration(settings))
+
+
+def main(arguments: list[str]) -> None:
+    """Run the job with the settings of a file."""
+    run(read_settings(arguments, JobSettings))
 
 
 if __name__ == "__main__":

@@ -125,9 +125,14 @@ def _rejected_columns() -> str:
     return ", ".join(_UNREADABLE_COMPUTED.get(column.name, f"`{column.name}`") for column in written_columns(UNREADABLE))
 
 
+def run(settings: WriterSettings) -> None:
+    """Build the job and run it."""
+    run_job(TRANSACTION_PROCESSOR, settings, build)
+
+
 def main(arguments: list[str]) -> None:
-    """Build the job from the settings file and run it."""
-    run_job(TRANSACTION_PROCESSOR, read_settings(arguments, WriterSettings), build)
+    """Run the job with the settings of a file."""
+    run(read_settings(arguments, WriterSettings))
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ----------
     kafka : dict
         Properties of the Java clients: `bootstrap.servers`, and whatever the broker asks of its clients.
-    parallelism : int
-        Number of operators of each kind; each wants a TaskManager of its own.
+    parallelism : int, optional
+        Number of operators of each kind; each wants a TaskManager of its own. None: as many as the cluster says.
     checkpoint_interval_ms : int
         Time between checkpoints.
     stop_at_end : bool
@@ -30,7 +30,7 @@ class RunSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     kafka: dict[str, str]
-    parallelism: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] = 1
+    parallelism: Annotated[int, msgspec.Meta(ge=1, le=MAX_PARALLELISM)] | None = 1
     checkpoint_interval_ms: Count = 10_000
     stop_at_end: bool = False
 

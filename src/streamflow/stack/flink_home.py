@@ -24,6 +24,18 @@ HOT_PATH_OPTIONS: Final = ("-XX:+UseG1GC",)
 # A server that coordinates needs no second compiler and no parallel collector: without them it starts in half the time.
 COORDINATOR_OPTIONS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
+ON_EVERY_CLUSTER: Final = {
+    # A Python job has an interpreter to itself.
+    "taskmanager.numberOfTaskSlots": 1,
+    # Values of labels come as they are: `le` has dots.
+    "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
+    "state.backend.type": "rocksdb",
+    "execution.checkpointing.incremental": "true",
+    "execution.checkpointing.num-retained": 3,
+    "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+}
+"""What a cluster is told wherever it runs; deploy/kubernetes has it from here."""
+
 LOGGING: Final = f"""\
 monitorInterval = 30
 {CONSOLE}
@@ -104,7 +116,6 @@ class FlinkHome:
             "io.tmp.dirs": data / "tmp",
             "taskmanager.host": LOOPBACK,
             "taskmanager.bind-host": LOOPBACK,
-            "taskmanager.numberOfTaskSlots": 1,
             "taskmanager.cpu.cores": 1.0,
             "taskmanager.memory.framework.heap.size": f"{FRAMEWORK_HEAP_MIB}m",
             "taskmanager.memory.task.heap.size": f"{settings.taskmanager_heap_mib}m",
@@ -119,11 +130,10 @@ class FlinkHome:
             # A killed TaskManager is missed after seconds, not after Flink's default of 50.
             "heartbeat.interval": "1000 ms",
             "heartbeat.timeout": "6000 ms",
-            # Each process has its port on its command line. Values come as they are: `le` has dots.
+            # Each process has its port on its command line.
             "metrics.reporters": "prometheus",
             "metrics.reporter.prometheus.factory.class": "org.apache.flink.metrics.prometheus.BoundPrometheusReporterFactory",
             "metrics.reporter.prometheus.host": LOOPBACK,
-            "metrics.reporter.prometheus.filterLabelValueCharacters": "false",
             "high-availability.type": "zookeeper",
             "high-availability.cluster-id": "/streamflow",
             "high-availability.storageDir": (data / "high-availability").as_uri(),
@@ -135,12 +145,9 @@ class FlinkHome:
             "high-availability.zookeeper.client.retry-wait": "500 ms",
             "high-availability.zookeeper.client.max-retry-attempts": 29,  # the most that Curator takes
             "high-availability.zookeeper.client.tolerate-suspended-connections": "true",
-            "state.backend.type": "rocksdb",
-            "execution.checkpointing.incremental": "true",
             "execution.checkpointing.dir": (data / "checkpoints").as_uri(),
             "execution.checkpointing.savepoint-dir": (data / "savepoints").as_uri(),
-            "execution.checkpointing.num-retained": 3,
-            "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+            **ON_EVERY_CLUSTER,
         }
 
     def text(self) -> str:

@@ -1,0 +1,1 @@
+"""How StreamFlow comes onto a cluster, and the gate that tries it."""

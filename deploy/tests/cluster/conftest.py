@@ -30,13 +30,18 @@ def applied(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     resources = render(request.param)
     with control_plane(tmp_path_factory.mktemp(request.param)) as cluster:
         add_nodes(cluster, ZONES)
-        cluster.apply([definition for file in sorted(CUSTOM_RESOURCES.glob("*.yaml")) for definition in _documents(file)])
-        cluster.kubectl("wait", "--for=condition=Established", "customresourcedefinitions", "--all", "--timeout=60s")
+        install_kinds(cluster)
         said = cluster.apply(of_kind(resources, "Namespace"))
         said += cluster.apply([one for one in resources if one["kind"] != "Namespace"])
         cluster.apply(stand_ins(resources))
         await_running(cluster, workloads(resources))
         yield Applied(request.param, cluster, resources, said)
+
+
+def install_kinds(cluster: Cluster) -> None:
+    """Let the API server know the operators' kinds."""
+    cluster.apply([definition for file in sorted(CUSTOM_RESOURCES.glob("*.yaml")) for definition in _documents(file)])
+    cluster.kubectl("wait", "--for=condition=Established", "customresourcedefinitions", "--all", "--timeout=60s")
 
 
 def _documents(file: Path) -> list[Resource]:

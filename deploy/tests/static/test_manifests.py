@@ -1,7 +1,10 @@
 """What can be said of the manifests without an API server."""
 
+import json
+
 import pytest
 
+from deploy.gate.control_plane import ROOT
 from deploy.gate.policies import POLICIES, broken
 from deploy.gate.reachability import PAGE, connections, page
 from deploy.gate.render import OVERLAYS, Resource, full_name, of_kind, render
@@ -64,3 +67,10 @@ def test_what_the_workloads_may_use_fits_the_quota(resources: list[Resource]) ->
         pods = sum(one.replicas for one in workloads(resources) if one.namespace == quota["metadata"]["namespace"])
         # An upgrade has old and new pods for a while.
         assert 1.25 * pods < int(quota["spec"]["hard"]["pods"])
+
+
+def test_the_sizes_of_images_are_those_that_were_built() -> None:
+    built = json.loads((ROOT / "benchmarks" / "results" / "images.json").read_text())["images"]
+    page = (ROOT / "docs" / "deploy.md").read_text()
+    for name, facts in built.items():
+        assert any(line.startswith(f"| `streamflow/{name}` |") and line.endswith(f"| {facts['size']} |") for line in page.splitlines())

@@ -9,6 +9,7 @@ from typing import Final
 from streamflow.contracts.errors import NotReadyError
 from streamflow.stack.component import fingerprint, search_path
 from streamflow.stack.config import Layout
+from streamflow.stack.flink_layout import class_path, lay_out
 from streamflow.stack.log4j import CONSOLE
 from streamflow.stack.network import LOOPBACK
 from streamflow.stack.state import StackState
@@ -65,13 +66,8 @@ class FlinkHome:
         self.conf = self.path / "conf"
 
     def jars(self) -> list[Path]:
-        """Return the class path: the wheel's jars and our connectors.
-
-        flink-python is among them, not left in `opt`: PEMJA can be loaded once in a JVM only, so every job of a
-        TaskManager must find it in the one class loader they share.
-        """
-        wheel = self.layout.flink_wheel
-        return [*sorted(wheel.glob("lib/*.jar")), *sorted(wheel.glob("opt/flink-python-*.jar")), *sorted(self._connectors())]
+        """Return the class path."""
+        return class_path(self.layout.flink_wheel, self._connectors())
 
     def _connectors(self) -> list[Path]:
         return list(self.layout.jar_folder("flink").glob("*.jar"))
@@ -166,30 +162,12 @@ class FlinkHome:
             return
         wheel = self.layout.flink_wheel
         shutil.rmtree(self.path, ignore_errors=True)
-        self.conf.mkdir(parents=True)
-        # A copy: the scripts resolve links, and a linked bin would find the wheel's own lib.
-        shutil.copytree(wheel / "bin", self.path / "bin")
-        for folder, jars in (("lib", self.jars()), ("opt", sorted(wheel.glob("opt/*.jar")))):
-            (self.path / folder).mkdir()
-            for jar in jars:
-                (self.path / folder / jar.name).symlink_to(jar)
-        self._lay_out_plugins()
-        for name in ("log4j.properties", "log4j-cli.properties", "log4j-session.properties"):
-            shutil.copy(wheel / "conf" / name, self.conf)
+        lay_out(wheel, self.path, self._connectors(), {"metrics-prometheus": self._reporter()})
         (self.conf / "log4j-console.properties").write_text(LOGGING)
         (self.conf / "config.yaml").write_text(self.text())
         for folder in ("web", "tmp", "high-availability", "checkpoints", "savepoints"):
             (self.layout.flink_data / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         stamp.write_text(wanted)
-
-    def _lay_out_plugins(self) -> None:
-        """Link the wheel's plugins, and beside its reporter for Prometheus, in the same folder and class loader, ours."""
-        for folder in (self.layout.flink_wheel / "plugins").iterdir():
-            if folder.is_dir():
-                (self.path / "plugins" / folder.name).mkdir(parents=True)
-                jars = [*folder.iterdir(), *(self._reporter() if folder.name == "metrics-prometheus" else ())]
-                for jar in jars:
-                    (self.path / "plugins" / folder.name / jar.name).symlink_to(jar)
 
     def environment(self) -> dict[str, str]:
         """Return the variables that Flink's programs, and `flink run`, are to have."""

@@ -1,6 +1,9 @@
 //go:build tools
 
-// What renders the manifests; alone, because the fast half needs nothing else.
+// What renders the manifests and reads the workflows; apart from the rest, because the fast half needs nothing else.
 package tools
 
-import _ "sigs.k8s.io/kustomize/kustomize/v5"
+import (
+	_ "github.com/rhysd/actionlint/cmd/actionlint"
+	_ "sigs.k8s.io/kustomize/kustomize/v5"
+)

@@ -1,0 +1,1 @@
+"""Images of what runs on a cluster."""

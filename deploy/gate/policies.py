@@ -18,7 +18,7 @@ WORKING_COPIES: Final = {"/tmp", "/opt/flink/log", "/run/streamflow", "/opt/airf
 """Where an emptyDir may be mounted: what is lost with the pod is of no use to the next one."""
 MADE_BY_OPERATORS: Final = re.compile(r"^(kafka-cluster-ca-cert|warehouse-ca)$")
 GIVEN: Final = {
-    "object-storage": "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and the storage's address",
+    "object-storage": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     "airflow-keys": "AIRFLOW__CORE__FERNET_KEY, AIRFLOW__API__SECRET_KEY and AIRFLOW__API_AUTH__JWT_SECRET",
     "warehouse-passfile": "pgpass: a line for each role that Airflow's tasks use",
 }

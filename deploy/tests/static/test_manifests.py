@@ -74,3 +74,8 @@ def test_the_sizes_of_images_are_those_that_were_built() -> None:
     page = (ROOT / "docs" / "deploy.md").read_text()
     for name, facts in built.items():
         assert any(line.startswith(f"| `streamflow/{name}` |") and line.endswith(f"| {facts['size']} |") for line in page.splitlines())
+
+
+def test_airflow_has_its_passwords_before_it_makes_its_tables(resources: list[Resource]) -> None:
+    (scheduler,) = [one for one in of_kind(resources, "Deployment") if one["metadata"]["name"] == "airflow-scheduler"]
+    assert [container["name"] for container in scheduler["spec"]["template"]["spec"]["initContainers"]] == ["passwords", "tables"]

@@ -59,7 +59,8 @@ NAMESPACE_LABELS: Final = {"shop": {"streamflow.org/shop": "true"}, "ingress": {
 
 def workloads(resources: list[Resource]) -> list[Workload]:
     """Return every workload of an overlay, in the order of their names."""
-    return sorted([*_built_in(resources), *_kafka(resources), *_postgres(resources), *_flink(resources), *_monitoring(resources)])
+    found = [*_built_in(resources), *_kafka(resources), *_postgres(resources), *_flink(resources), *_monitoring(resources)]
+    return sorted(found, key=lambda workload: workload.name)
 
 
 def _built_in(resources: list[Resource]) -> Iterator[Workload]:

@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from streamflow import __version__
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 STORE: Final = ROOT / "build" / "images"
 RESULT: Final = ROOT / "benchmarks" / "results" / "images.json"
@@ -72,10 +74,11 @@ def main() -> int:
                 faults += [] if ok else [said[-2_000:]]
             there = _run(container, ["sh", "-c", f"command -v {' '.join(ABSENT)} || true"]).split()
             faults += [f"{name} has {', '.join(there)}"] if there else []
+            contents = _write_bill(container, name)
         finally:
             _buildah("rm", container)
         (inspected,) = json.loads(_buildah("images", "--json", image))
-        facts["images"][name] = {"size": inspected["size"], "checks": len(checks)}
+        facts["images"][name] = {"size": inspected["size"], "checks": len(checks), "contents": contents}
     for fault in faults:
         sys.stderr.write(f"{fault}\n")
     if not faults:
@@ -83,9 +86,19 @@ def main() -> int:
     return int(bool(faults))
 
 
-def _run(container: str, command: list[str]) -> str:
+def _write_bill(container: str, name: str) -> dict[str, int]:
+    """Write the image's bill of materials into build/images, and return how much of each kind is in it."""
+    inventory, bill = STORE / f"{name}.inventory.json", STORE / f"{name}.cdx.json"
+    inventory.write_text(_run(container, ["python", "-"], given=(Path(__file__).parent / "inventory.py").read_text()))
+    program = [ROOT / "build" / "gate" / "venv" / "bin" / "python", Path(__file__).parent / "bill.py"]
+    subprocess.run([*program, name, __version__, inventory, bill], check=True)
+    return {kind: len(things) for kind, things in json.loads(inventory.read_text()).items()}
+
+
+def _run(container: str, command: list[str], given: str | None = None) -> str:
     done = subprocess.run(
         [*_BUILDAH, "run", "--isolation", "chroot", "--user", f"{USER}:{USER}", container, "--", *command],
+        input=given,
         capture_output=True,
         text=True,
         check=False,

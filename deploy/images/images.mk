@@ -6,7 +6,7 @@ SOURCE_DATE := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 BUILDAH = buildah --root $(CURDIR)/$(IMAGES)/storage --runroot $(CURDIR)/$(IMAGES)/run --storage-driver overlay
 BASE ?= localhost/debian:bookworm
 
-images: $(CONTEXT)/.ready ## build the images and try them from inside (as root, with buildah and mmdebstrap; sizes in benchmarks/results/images.json)
+images: $(CONTEXT)/.ready $(GATE)/venv/.ready ## build the images, try them from inside and write bills of materials (as root, with buildah and mmdebstrap; benchmarks/results/images.json)
 	@[[ "$(BASE)" != localhost/* ]] || $(MAKE) --no-print-directory $(IMAGES)/.base
 	for target in tools flink-job; do
 		echo "image: streamflow/$$target"

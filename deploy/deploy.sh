@@ -39,15 +39,19 @@ require_server() {
         fail "$NOT_READY" "the API server does not answer: ${answer##*$'\n'}" "kubectl config current-context; kubectl get --raw=/readyz"
 }
 
-# The manifests of an overlay as a revision had them.
+# The manifests of an overlay as a revision had them. To be called in a subshell, whose end takes the folder away.
 render() {
-    local overlay=$1 revision=$2 folder
+    local overlay=$1 revision=$2
     folder=$(mktemp -d)
+    trap 'rm -rf "$folder"' EXIT
     git -C "$root" archive "$revision" deploy/kubernetes observability | tar -x -C "$folder" ||
         fail "$REFUSED" "there is no revision $revision" "git fetch"
     "${KUSTOMIZE:-kustomize}" build "$folder/deploy/kubernetes/overlays/$overlay" ||
         fail "$REFUSED" "the overlay $overlay cannot be rendered" "kustomize build deploy/kubernetes/overlays/$overlay"
-    rm -rf "$folder"
+}
+
+namespaces() {
+    awk 'BEGIN { RS = "\n---\n"; ORS = "\n---\n" } /(^|\n)kind: Namespace\n/'
 }
 
 annotation() {
@@ -70,7 +74,7 @@ apply() {
             "kubectl apply --filename=deploy/kubernetes/base/namespaces/namespaces.yaml"
     fi
     # Namespaces before what lies in them. A Job cannot be changed: the one that prepares is made anew.
-    kube apply "${options[@]}" --filename="$root/deploy/kubernetes/base/namespaces/namespaces.yaml" >/dev/null
+    namespaces <<<"$manifests" | kube apply "${options[@]}" --filename=- >/dev/null
     [[ -n "$dry_run" ]] || kube delete job prepare --namespace="$NAMESPACE" --ignore-not-found --wait=true >/dev/null
     if ! answer=$(kube apply "${options[@]}" --filename=- <<<"$manifests" 2>&1); then
         printf '%s\n' "$answer" | grep --invert-match -E ' serverside-applied( \(server dry run\))?$' >&2 || true

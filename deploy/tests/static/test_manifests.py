@@ -79,3 +79,12 @@ def test_the_sizes_of_images_are_those_that_were_built() -> None:
 def test_airflow_has_its_passwords_before_it_makes_its_tables(resources: list[Resource]) -> None:
     (scheduler,) = [one for one in of_kind(resources, "Deployment") if one["metadata"]["name"] == "airflow-scheduler"]
     assert [container["name"] for container in scheduler["spec"]["template"]["spec"]["initContainers"]] == ["passwords", "tables"]
+
+
+def test_the_policy_that_strimzi_makes_of_the_listener_lets_nobody_in_whom_ours_does_not(resources: list[Resource]) -> None:
+    (kafka,) = of_kind(resources, "Kafka")
+    (brokers,) = [one for one in of_kind(resources, "NetworkPolicy") if one["metadata"]["name"] == "kafka-brokers"]
+    for listener in kafka["spec"]["kafka"]["listeners"]:
+        port = {"protocol": "TCP", "port": listener["port"]}
+        (rule,) = [rule for rule in brokers["spec"]["ingress"] if port in rule["ports"]]
+        assert listener["networkPolicyPeers"] == rule["from"]

@@ -38,8 +38,10 @@ def limits(resources: list[Resource]) -> Iterator[str]:
     """A container asks for CPU and memory, and may have no more memory than it asks for: it is not killed for another's hunger."""
     for workload, container in _containers(resources):
         asked, most = (container.get("resources", {}).get(name, {}) for name in ("requests", "limits"))
-        if "cpu" not in asked or "memory" not in asked or "memory" not in most:
-            yield f"{workload.name}: {container['name']} has no requests or no limits"
+        if "cpu" not in asked or "memory" not in asked:
+            yield f"{workload.name}: {container['name']} asks for nothing"
+        elif most.get("memory") != asked["memory"]:
+            yield f"{workload.name}: {container['name']} asks for {asked['memory']} and may have {most.get('memory', 'any memory')}"
 
 
 def hardened(resources: list[Resource]) -> Iterator[str]:

@@ -32,7 +32,13 @@ MISTAKES = {
         "images_by_digest",
         "probe: streamflow/tools:latest",
     ),
-    "no limit": Mistake("base/probe/probe.yaml", '            limits: {cpu: "1", memory: 512Mi}\n', "", "limits", "probe: probe has no"),
+    "no limit": Mistake(
+        "base/probe/probe.yaml",
+        '            limits: {cpu: "1", memory: 512Mi}\n',
+        "",
+        "limits",
+        "probe: probe asks for 512Mi and may have any memory",
+    ),
     "a pod as root": Mistake(
         "base/jobs/common.yaml", "        runAsUser: 10001\n", "        runAsUser: 0\n", "hardened", "fraud-detector-taskmanager"
     ),

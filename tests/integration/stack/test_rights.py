@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streamflow.contracts.access import CLIENTS, Client
-from streamflow.contracts.catalogue import CONTROL, DLQ, JOBS, RAW, SCORED, TOPICS, Topic
+from streamflow.contracts.catalogue import DLQ, JOBS, SCORED, TOPICS, Topic
 from streamflow.contracts.errors import NotReadyError
 from streamflow.kafka.reading import Reader
 from streamflow.stack.lifecycle import Stack
@@ -118,9 +118,3 @@ def may_read(cluster: Cluster, who: Client, topic: Topic) -> bool:
         return bool(Reader(cluster.broker.client(who.name), topic.name).partitions)
     except (NotReadyError, KafkaException):
         return False
-
-
-def test_the_shop_cannot_change_the_rules_nor_the_job_that_decides(cluster: Cluster) -> None:
-    assert not {CONTROL, SCORED} & {topic for client in CLIENTS if client.name == "shop" for topic in client.writes}
-    assert [client.name for client in CLIENTS if CONTROL in client.writes] == ["operator"]
-    assert {client.name for client in CLIENTS if RAW in client.writes} == {"shop", "probe", "operator"}

@@ -53,7 +53,7 @@ def test_logs_are_printed_for_people_and_for_programs(tmp_path: Path) -> None:
     assert streamflow(*directory, "logs", "-n", "1").stdout == "kafka | two\npostgres | three\n"
     assert streamflow(*directory, "logs", "kafka", "-n", "1").stdout == "two\n"
     assert json.loads(streamflow(*directory, "logs", "kafka", "-n", "1", "--json").stdout) == {"process": "kafka", "message": "two"}
-    said = {"time": "12:00", "level": "INFO", "logger": "a.B", "message": "three"}
+    said = {"time": "12:00", "level": "INFO", "logger": "a.B", "message": "three", "version": "1"}
     (tmp_path / "log" / "kafka.log").write_text(json.dumps(said))
     assert streamflow(*directory, "logs", "kafka").stdout == "12:00 INFO  B: three\n"
     assert json.loads(streamflow(*directory, "logs", "kafka", "--json").stdout) == {"process": "kafka", **said}

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from deploy.gate.reachability import idle_selectors, selects
+from deploy.gate.reachability import idle_selectors, selected
 from deploy.gate.render import Resource, full_name, of_kind
 from deploy.gate.workloads import Workload, workloads
 
@@ -116,7 +116,7 @@ def drains_pass(resources: list[Resource]) -> Iterator[str]:
     budgets = of_kind(resources, "PodDisruptionBudget")
     for budget in budgets:
         spec = budget["spec"]
-        for workload in _selected(budget, everyone):
+        for workload in selected(budget, spec["selector"], everyone):
             least = spec.get("minAvailable", 0)
             if spec.get("maxUnavailable") in {0, "0%"} or least == "100%" or (isinstance(least, int) and least >= workload.replicas > 0):
                 yield f"{full_name(budget)} holds {workload.name} fast"
@@ -192,8 +192,3 @@ def _secrets(workload: Workload, container: dict[str, Any]) -> Iterator[str]:
     for entry in container.get("env", ()):
         if "secretKeyRef" in entry.get("valueFrom", {}):
             yield entry["valueFrom"]["secretKeyRef"]["name"]
-
-
-def _selected(budget: Resource, everyone: list[Workload]) -> list[Workload]:
-    namespace = budget["metadata"]["namespace"]
-    return [one for one in everyone if one.namespace == namespace and selects(budget["spec"]["selector"], one.labels)]

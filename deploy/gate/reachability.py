@@ -84,7 +84,6 @@ def idle_selectors(resources: list[Resource]) -> list[str]:
     everyone = [*workloads(resources), *OTHERS]
     idle = []
     for policy in of_kind(resources, "NetworkPolicy"):
-        own = [policy["spec"]["podSelector"]]
         peers = [
             peer
             for direction, end in (("ingress", "from"), ("egress", "to"))
@@ -93,16 +92,19 @@ def idle_selectors(resources: list[Resource]) -> list[str]:
             if "ipBlock" not in peer
         ]
         namespace = policy["metadata"]["namespace"]
-        if not any(selects(own[0], one.labels) for one in everyone if one.namespace == namespace) or not all(
-            any(_is_peer(peer, one, namespace) for one in everyone) for peer in peers
-        ):
+        met = all(any(_is_peer(peer, one, namespace) for one in everyone) for peer in peers)
+        if not met or not selected(policy, policy["spec"]["podSelector"], everyone):
             idle.append(full_name(policy))
     for resource in of_kind(resources, "PodDisruptionBudget", "PodMonitor"):
-        if not any(
-            selects(resource["spec"]["selector"], one.labels) for one in everyone if one.namespace == resource["metadata"]["namespace"]
-        ):
+        if not selected(resource, resource["spec"]["selector"], everyone):
             idle.append(full_name(resource))
     return idle
+
+
+def selected(resource: Resource, selector: Mapping[str, Any], everyone: Iterable[Workload]) -> list[Workload]:
+    """Return the workloads of a resource's namespace that a selector of it selects."""
+    namespace = resource["metadata"]["namespace"]
+    return [one for one in everyone if one.namespace == namespace and selects(selector, one.labels)]
 
 
 def _allowed(policies: list[Resource], source: Workload, target: Workload, port: int) -> bool:

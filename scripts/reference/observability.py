@@ -1,12 +1,12 @@
 """`observability/rules`: what Prometheus loads, from the catalogue of metrics and the sources beside it."""
 
-from io import StringIO
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
 from ruamel.yaml import YAML
 
+from scripts.generated_yaml import as_yaml
 from scripts.reference.alert_matrix import alert_matrix
 from scripts.reference.markdown import code, page, table
 from streamflow.observe.alerts import Alert
@@ -16,8 +16,6 @@ from streamflow.observe.slo import Objective, alerts
 
 SOURCES: Final = Path(__file__).resolve().parents[2] / "observability"
 
-_WIDTH: Final = 140
-_NOTE: Final = "# Written by `make docs`: change what it is made from, not this file.\n"
 _Source = TypeVar("_Source")
 
 
@@ -31,10 +29,14 @@ def written_alerts() -> list[Alert]:
     return read_source(SOURCES / "alerts.yaml", list[Alert])
 
 
+def rules_by_name() -> dict[str, Any]:
+    """Return what Prometheus loads, by the name of its file."""
+    return {"recording": recording_rules(), "slo": objective_rules(objectives()), "alerts": alert_rules(written_alerts())}
+
+
 def rule_files() -> dict[str, str]:
     """Return every rule file by its path in the checkout."""
-    files = {"recording": recording_rules(), "slo": objective_rules(objectives()), "alerts": alert_rules(written_alerts())}
-    return {f"observability/rules/{name}.yml": as_yaml(rules) for name, rules in files.items()}
+    return {f"observability/rules/{name}.yml": as_yaml(rules) for name, rules in rules_by_name().items()}
 
 
 def alerts_page() -> str:
@@ -67,18 +69,6 @@ def _percent(objective: Objective) -> str:
 
 def _runbook(name: str, runbook: str) -> str:
     return f"[{code(name)}](../runbooks/{runbook}.md)"
-
-
-def as_yaml(document: Any) -> str:
-    """Return a generated document as YAML."""
-    writer = YAML()
-    writer.width = _WIDTH
-    writer.indent(mapping=2, sequence=4, offset=2)
-    # Each rule stands for itself: no anchors.
-    writer.representer.ignore_aliases = lambda *_: True
-    text = StringIO()
-    writer.dump(document, text)
-    return _NOTE + text.getvalue()
 
 
 def read_source(path: Path, kind: type[_Source]) -> _Source:

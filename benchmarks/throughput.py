@@ -52,6 +52,8 @@ def bench(
 ) -> Result:
     """Measure the job on a stack of its own.
 
+    The first run is not counted: in it the JVMs of broker and TaskManagers, which stay, compile what they run.
+
     Parameters
     ----------
     directory : Path
@@ -76,10 +78,12 @@ def bench(
             preload_rates.append(sent.events_per_second)
             # One size only: what a model costs does not depend on how many customers there are.
             for model in (None, shipped_model()) if count == customers[0] else (None,):
-                for parallelism in parallelisms * repeats:
+                warm_up = () if runs else (max(parallelisms),)
+                for parallelism in (*warm_up, *parallelisms * repeats):
                     runs.append(_run(cluster, events, count, parallelism, overrides or {}, model))
                     decision_bytes = _mean_bytes(cluster)
                     cluster.renew_topics(*(topic for topic in ALL if topic is not RAW))
+                del runs[: len(warm_up)]
     figures: dict[str, Any] = {}
     for count in customers:
         figures[f"customers_{count}"] = _summary([run for run in runs if run.customers == count and run.model is None], parallelisms)

@@ -25,6 +25,8 @@ from streamflow.validate import Validator, ValidTransaction
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLIONTHS = 1_000_000
+_REMEMBERED = Score(hits=(), reasons=(), rules_score=0.0, rate_missing=False)
+"""In the place of a repeat's score, which is not computed."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -143,33 +145,14 @@ class Engine:
         if score.hits and controls.rules.floors:
             outcome, floor_reason = raise_to_floor(outcome, score.hits, controls.rules.floors)
             reasons = reasons if floor_reason is None else (floor_reason, *reasons)
-        answer = self._answer(
-            record,
-            valid,
-            controls,
-            outcome,
-            total,
-            score=score,
-            reasons=reasons,
-            features=seen.features,
-            late=bool(seen.late),
-            id_reused=bool(seen.id_reused),
-            state_reset=state_reset,
-        )
+        late, id_reused = seen.late == 1.0, seen.id_reused == 1.0
+        answer = self._answer(record, valid, controls, outcome, total, reasons, late, score, seen.features, id_reused, state_reset)
         return _decided(valid, answer, transaction_json), seen.learnt(SEVERITY[outcome], round(total * _MILLIONTHS))
 
     def _repeated(self, record: Record, valid: ValidTransaction, controls: Controls, repeat: Repeat) -> Answer:
         outcome = OUTCOMES[repeat.outcome_code]
-        return self._answer(
-            record,
-            valid,
-            controls,
-            outcome,
-            repeat.score_millionths / _MILLIONTHS,
-            reasons=(f"repeat of a transaction that was decided before: {outcome}",),
-            late=repeat.late,
-            duplicate=True,
-        )
+        reasons = (f"repeat of a transaction that was decided before: {outcome}",)
+        return self._answer(record, valid, controls, outcome, repeat.score_millionths / _MILLIONTHS, reasons, repeat.late)
 
     def _answer(
         self,
@@ -178,41 +161,43 @@ class Engine:
         controls: Controls,
         outcome: Outcome,
         total: float,
-        *,
         reasons: tuple[str, ...],
+        late: bool,
         score: Score | None = None,
         features: tuple[float, ...] = (),
-        late: bool = False,
-        duplicate: bool = False,
         id_reused: bool = False,
         state_reset: bool = False,
     ) -> Answer:
+        """Answer a record; without a score it is a repeat."""
+        topic, partition, offset, timestamp_ms = record[:4]
+        said = score or _REMEMBERED
+        rules, model, shadow, risk = controls.rules, controls.model, controls.shadow, controls.risk
         return Answer(  # by position: names would cost a microsecond
-            decision_id(record.topic, record.partition, record.offset),
+            decision_id(topic, partition, offset),
             valid.event_time,
             outcome,
             total,
             None if score is None else score.rules_score,
-            None if score is None else score.ml_score,
-            controls.rules.thresholds,
-            () if score is None else score.hits,
+            said.ml_score,
+            rules.thresholds,
+            said.hits,
             reasons,
             features,
             FEATURE_SET_VERSION,
-            controls.rules.version,
+            rules.version,
             controls.lists.version,
-            None if score is None or score.ml_score is None or controls.model is None else controls.model.name,
-            None if controls.risk is None else controls.risk.version,
+            None if said.ml_score is None or model is None else model.name,
+            None if risk is None else risk.version,
             late,
-            duplicate,
+            score is None,
             id_reused,
             valid.transaction.customer_id == self._canary_customer_id,
-            score is not None and score.rate_missing,
+            said.rate_missing,
             state_reset,
-            Source(record.topic, record.partition, record.offset, _EPOCH + timedelta(0, 0, record.timestamp_ms * 1000)),
-            None if score is None else score.model_absence,
-            None if score is None or score.shadow_ml_score is None or controls.shadow is None else controls.shadow.name,
-            None if score is None else score.shadow_ml_score,
+            Source(topic, partition, offset, _EPOCH + timedelta(0, 0, timestamp_ms * 1000)),
+            said.model_absence,
+            None if said.shadow_ml_score is None or shadow is None else shadow.name,
+            said.shadow_ml_score,
         )
 
 

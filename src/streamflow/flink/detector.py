@@ -62,24 +62,27 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         answers: list[Answer] = []
         codes: list[Code] = []
         by_rules_alone: list[str] = []
+        judged_by, reason = None, ""
         for record in records:
             answer = process(record, states)
             if isinstance(answer, Decided):
                 headers = carried(record.headers) if record.headers else b""
-                results.append(pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value, headers))
-                answers.append(answer.answer)
-                if answer.answer.model_absence is not None:
+                results += pack_result(SCORED_AND_ALERT if answer.is_alert else SCORED, answer.key, answer.value, headers)
+                said = answer.answer
+                answers.append(said)
+                if said.model_absence is not None:
                     controls = control.active_at(record.timestamp_ms)
-                    reason = without_model(controls)
+                    if controls is not judged_by:
+                        judged_by, reason = controls, without_model(controls)
                     by_rules_alone.append(reason)
                     if reason == FAILED:
-                        report("model", answer.answer.model_absence, record, controls, began)
-                if answer.answer.state_reset:
+                        report("model", said.model_absence, record, controls, began)
+                if said.state_reset:
                     trouble = "the customer's stored state cannot be read and was begun anew"
                     report("state", trouble, record, control.active_at(record.timestamp_ms), began)
             else:
                 headers = record.headers + encode_headers(answer.headers())
-                results.append(pack_result(DEAD_LETTER, record.key, record.value, headers))
+                results += pack_result(DEAD_LETTER, record.key, record.value, headers)
                 codes.append(answer.rejection.code)
                 if answer.rejection.code is Code.INTERNAL_ERROR:
                     rejection = answer.rejection

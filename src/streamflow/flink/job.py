@@ -107,6 +107,7 @@ def _write(stream: Any, topic: Topic, settings: JobSettings, *, name: str = "", 
         **settings.kafka,
         "compression.type": settings.compression,
         "linger.ms": str(settings.linger_ms),
+        "batch.size": str(settings.batch_bytes),
         # Room for what the client adds around the largest record that the topic takes.
         "max.request.size": str(topic.max_record_bytes),
         "transaction.timeout.ms": str(settings.transaction_timeout_ms),

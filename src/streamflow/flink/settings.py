@@ -56,6 +56,9 @@ class JobSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=
         How the producers compress.
     linger_ms : int
         How long a producer may wait for more records.
+    batch_bytes : int
+        Most bytes that a producer sends to a partition at once. Kafka's own 16 KiB would hold a dozen decisions, and broker and producers
+        would take a tenth of the machine more.
     control_timeout_ms : int
         How long the control topic may take to be read at the start.
     engine : EngineSettings
@@ -72,6 +75,7 @@ class JobSettings(RunSettings, frozen=True, kw_only=True, forbid_unknown_fields=
     state_ttl_days: Count = 120
     compression: Literal["none", "lz4", "snappy", "zstd"] = "lz4"
     linger_ms: Milliseconds = 5
+    batch_bytes: Count = MEBIBYTE // 4
     control_timeout_ms: Count = 30_000
     engine: EngineSettings = EngineSettings()
 

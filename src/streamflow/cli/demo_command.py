@@ -1,5 +1,7 @@
 """`streamflow demo`: everything at once, on this machine."""
 
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated, Final
@@ -42,8 +44,8 @@ def demo(
     from streamflow.control.shipped import shipped_model
     from streamflow.demo.story import Story
     from streamflow.demo.traffic import DemoTraffic
-    from streamflow.demo.warehouse import await_stored, count_from_now
-    from streamflow.jobs import submit, submit_all
+    from streamflow.demo.warehouse import Stored, await_stored, count_from_now
+    from streamflow.jobs import submit
     from streamflow.settings import Settings
     from streamflow.settings.model import ModelSettings
     from streamflow.simulate import Batch
@@ -66,25 +68,31 @@ def demo(
         console.print("starting a Kafka broker, a Flink cluster and PostgreSQL ...")
         with show_progress(enabled=True) as report:
             stack.up(_COMPONENTS, report=report)
-        migrate(settings.postgres_dsn(MIGRATOR), settings.liquibase())
-        console.print(f"submitting the {FRAUD_DETECTOR.name} and the {TRANSACTION_PROCESSOR.name} ...")
-        submit_all(settings, [FRAUD_DETECTOR, TRANSACTION_PROCESSOR])
+        console.print(f"submitting the {FRAUD_DETECTOR.name}, and behind it what fills the warehouse ...")
+        submit(settings, FRAUD_DETECTOR)
         drawing.join()
 
-        def count_windows() -> None:
-            console.print(f"submitting the {REALTIME_AGGREGATOR.name}: from here on it counts what happens each minute ...")
-            count_from_now(settings)
-            submit(settings, REALTIME_AGGREGATOR)
+        def store() -> None:
+            migrate(settings.postgres_dsn(MIGRATOR), settings.liquibase())
+            submit(settings, TRANSACTION_PROCESSOR)
 
-        story = Story(
-            settings.kafka_client_config(),
-            traffic,
-            console,
-            live_seconds=seconds,
-            count_windows=count_windows,
-            await_stored=lambda wanted: await_stored(settings, wanted),
-        )
-        summary = story.tell(history)
+        # The two that write tables take long to be compiled, and catch up with what was decided meanwhile.
+        with ThreadPoolExecutor(1) as behind:
+            writers: list[Future[object]] = [behind.submit(store)]
+
+            def count_windows() -> None:
+                count_from_now(settings)
+                writers.append(behind.submit(submit, settings, REALTIME_AGGREGATOR))
+
+            def stored(wanted: Mapping[str, int]) -> Stored:
+                for writer in writers:
+                    writer.result()
+                return await_stored(settings, wanted)
+
+            story = Story(
+                settings.kafka_client_config(), traffic, console, live_seconds=seconds, count_windows=count_windows, await_stored=stored
+            )
+            summary = story.tell(history)
         if picture is not None:
             story.save_picture(picture)
         _print(summary, as_json=as_json)

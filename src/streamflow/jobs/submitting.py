@@ -26,6 +26,8 @@ from streamflow.settings import Settings
 RUNNING_TIMEOUT_SECONDS: Final = 240.0
 _CLIENT_TIMEOUT_SECONDS: Final = 600.0
 _SLOTS_TIMEOUT_SECONDS: Final = 15.0
+_LOW_PRIORITY: Final = ("nice", "-n", "10")
+"""Before a client that compiles for seconds: jobs that run already must not wait for it."""
 _JOB_ID: Final = re.compile(r"JobID ([0-9a-f]{32})")
 # So many failures in a row and the next will be the same.
 _HOPELESS_FAILURES: Final = 3
@@ -165,6 +167,7 @@ def _run_client(settings: Settings, flink: FlinkRest, job: Job, restored_from: s
         file.write(msgspec.json.encode(PROGRAMS[job.name].settings(settings)))
         file.flush()
         command = [
+            *_LOW_PRIORITY,
             str(program),
             "run",
             "--detached",

@@ -26,7 +26,7 @@ AIRFLOW_READY := build/airflow/venv/.ready
 MANIFEST := build/airflow/dbt/manifest.json
 DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy images deploy kubeconfig lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
+.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy images release release-verify release-publish secrets deploy kubeconfig lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,7 +104,7 @@ lock: $(UV) ## resolve the dependencies anew (UPGRADE=1 takes newer versions) an
 clean: down ## stop the stack and remove everything that was made, the stack's data too
 	rm -rf $(VENV) build .streamflow .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
-include deploy/gate/gate.mk deploy/images/images.mk
+include deploy/gate/gate.mk deploy/images/images.mk deploy/release/release.mk
 
 $(UV): requirements/uv.txt
 	@python=$$(scripts/pick_python.sh)

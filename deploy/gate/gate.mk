@@ -8,13 +8,16 @@ STAMP := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES) -X k8s.io/com
 go_build = scripts/need_go.sh $(GO_VERSION_NEEDED); echo "set-up: $(notdir $@), by Go"; mkdir -p $(GATE_BIN); cd deploy/gate/go/$(1) && \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(3)" -o $(CURDIR)/$(GATE_BIN)/ $(2)
 
-test-deploy: setup $(GATE_BIN)/kustomize $(GATE)/venv/.ready ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
+test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE)/venv/.ready ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
 
-verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; 15 minutes the first time)
+verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; 15 minutes the first time)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
+
+secrets: $(GATE_BIN)/gitleaks ## look for credentials in the whole history (needs Go)
+	@$(GATE_BIN)/gitleaks git --no-banner --redact .
 
 kubeconfig: ## write the variable KUBECONFIG_CONTENT to the file that `make deploy` uses where KUBECONFIG names none
 	@umask 077; mkdir -p $(GATE); printf '%s' "$${KUBECONFIG_CONTENT:?what to write}" > $(GATE)/kubeconfig
@@ -37,6 +40,10 @@ $(GATE_BIN)/etcd: deploy/gate/go/etcd/go.mod deploy/gate/go/etcd/go.sum
 
 $(GATE_BIN)/kwok: deploy/gate/go/nodes/go.mod deploy/gate/go/nodes/go.sum
 	@$(call go_build,nodes,sigs.k8s.io/kwok/cmd/kwok)
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/gitleaks: deploy/gate/go/secrets/go.mod deploy/gate/go/secrets/go.sum
+	@$(call go_build,secrets,github.com/zricethezav/gitleaks/v8)
 	touch $(CURDIR)/$@
 
 $(GATE_BIN)/controller-gen: deploy/gate/go/crds/go.mod deploy/gate/go/crds/go.sum

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streamflow import __version__
+from streamflow.contracts.orchestration import DAG_IDS
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 STORE: Final = ROOT / "build" / "images"
@@ -28,6 +29,17 @@ print(environment.get_execution_plan())
 SCORED: Final = (
     "streamflow simulate --events 2000 --customers 50 --out /tmp/t.jsonl && streamflow score /tmp/t.jsonl --out /tmp/scored --json"
 )
+DAGS: Final = """
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag("/opt/airflow/orchestration/dags")
+print(sorted(bag.dags), bag.import_errors)
+"""
+DAGS_THERE: Final = f"{sorted(DAG_IDS)} {{}}"
+DBT_MODELS: Final = [
+    "/opt/airflow/orchestration/bin/dbt",
+    *("--log-path", "/tmp/dbt", "ls", "--project-dir", "/opt/airflow/warehouse", "--profiles-dir", "/opt/airflow/warehouse"),  # noqa: S108
+    *("--target-path", "/tmp/dbt", "--resource-type", "model", "--output", "name"),  # noqa: S108
+]
 
 CHECKS: Final[dict[str, list[tuple[list[str], str]]]] = {
     "tools": [
@@ -52,6 +64,14 @@ CHECKS: Final[dict[str, list[tuple[list[str], str]]]] = {
             "/opt/flink/bin/kubernetes-taskmanager.sh",
         ),
         (["sh", "-c", "ls /opt/flink/lib /opt/flink/plugins/s3-fs-presto"], "flink-s3-fs-presto"),
+    ],
+    "airflow": [
+        (["id", "-u"], USER),
+        (["airflow", "version"], "3."),
+        (["python", "-c", DAGS], DAGS_THERE),
+        (["python", "-m", "orchestration.prepare"], "Uploaded 2 pool(s)"),
+        (DBT_MODELS, "mart_model_performance"),
+        (["/opt/streamflow/venv/bin/streamflow", "--version"], "streamflow 0.1"),
     ],
 }
 """What is run in each image, and what it has to print."""
@@ -90,7 +110,7 @@ def _write_bill(container: str, name: str) -> dict[str, int]:
     """Write the image's bill of materials into build/images, and return how much of each kind is in it."""
     inventory, bill = STORE / f"{name}.inventory.json", STORE / f"{name}.cdx.json"
     inventory.write_text(_run(container, ["python", "-"], given=(Path(__file__).parent / "inventory.py").read_text()))
-    program = [ROOT / "build" / "gate" / "venv" / "bin" / "python", Path(__file__).parent / "bill.py"]
+    program: list[str | Path] = [ROOT / "build" / "gate" / "venv" / "bin" / "python", ROOT / "deploy" / "release" / "bill.py", "container"]
     subprocess.run([*program, name, __version__, inventory, bill], check=True)
     return {kind: len(things) for kind, things in json.loads(inventory.read_text()).items()}
 

@@ -8,13 +8,13 @@ BASE ?= localhost/debian:bookworm
 
 images: $(CONTEXT)/.ready $(GATE)/venv/.ready ## build the images, try them from inside and write bills of materials (as root, with buildah and mmdebstrap; benchmarks/results/images.json)
 	@[[ "$(BASE)" != localhost/* ]] || $(MAKE) --no-print-directory $(IMAGES)/.base
-	for target in tools flink-job; do
+	for target in tools flink-job airflow; do
 		echo "image: streamflow/$$target"
 		$(BUILDAH) bud --quiet --isolation chroot --pull=never --format docker --timestamp $(SOURCE_DATE) --layers \
 			--build-arg BASE=$(BASE) --build-arg VERSION=$$($(BIN)/streamflow --version | awk '{print $$NF}') \
 			--build-arg REVISION=$$(git rev-parse HEAD) --target "$$target" --tag "streamflow/$$target" --file deploy/images/Dockerfile $(CONTEXT)
 	done
-	$(BIN)/python -m deploy.images.entered $(ARGS)
+	SOURCE_DATE_EPOCH=$(SOURCE_DATE) $(BIN)/python -m deploy.images.entered $(ARGS)
 
 $(IMAGES)/.base:
 	@command -v buildah mmdebstrap > /dev/null || { echo "buildah and mmdebstrap are needed: apt-get install --no-install-recommends buildah mmdebstrap" >&2; exit 4; }
@@ -27,13 +27,19 @@ $(IMAGES)/.base:
 	rm $(IMAGES)/base.tar
 	touch $@
 
-$(CONTEXT)/.ready: setup $(IMAGES)/jars/.verified requirements/runtime.txt $(shell find src -type f -not -name '*.pyc')
+wheels = build/uv/bin/python -m pip wheel --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/$(1).txt --wheel-dir $(CONTEXT)/$(2)
+
+$(CONTEXT)/.ready: setup $(MANIFEST) $(IMAGES)/jars/.verified $(addprefix requirements/,runtime.txt airflow.txt dbt.txt) $(shell find src orchestration warehouse -type f -not -name '*.pyc')
 	@echo "set-up: what goes into images"
 	rm -rf $(CONTEXT) && mkdir -p $(CONTEXT)/wheels $(CONTEXT)/jars
-	build/uv/bin/python -m pip wheel --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/runtime.txt --wheel-dir $(CONTEXT)/wheels
+	$(call wheels,runtime,wheels)
+	$(call wheels,airflow,airflow-wheels)
+	$(call wheels,dbt,dbt-wheels)
 	VIRTUAL_ENV=$(VENV) $(UV) build --quiet --wheel --no-build-isolation --out-dir $(CONTEXT)/streamflow
 	cp -r build/jars/flink build/jars/liquibase $(IMAGES)/jars/s3-fs-presto $(CONTEXT)/jars/
 	cp -r build/jars/plugin $(CONTEXT)/jars/metrics-prometheus
+	mkdir -p $(CONTEXT)/airflow/build/airflow/dbt && cp $(MANIFEST) $(CONTEXT)/airflow/build/airflow/dbt/
+	git ls-files src orchestration warehouse ':!orchestration/tests' | tar --create --files-from - | tar --extract --directory $(CONTEXT)/airflow
 	find $(CONTEXT) -exec touch --no-dereference --date=@$(SOURCE_DATE) {} +
 	touch $@
 

@@ -24,13 +24,15 @@ def debian() -> list[dict[str, str]]:
 
 
 def python() -> list[dict[str, str]]:
-    """Return the distributions of the environment."""
-    return [{"name": one.metadata["Name"], "version": one.version} for one in importlib.metadata.distributions()]
+    """Return the distributions of all environments, each version once."""
+    places = [str(place) for place in sorted(Path("/opt").rglob("site-packages"))]
+    found = {(one.metadata["Name"], one.version) for one in importlib.metadata.distributions(path=places)}
+    return [{"name": name, "version": version} for name, version in sorted(found)]
 
 
-def jars() -> list[dict[str, str]]:
+def jars(folder: Path = Path("/opt")) -> list[dict[str, str]]:
     """Return each jar once, with the Maven coordinates that it says of itself, or those of its name."""
-    found = {path.resolve() for path in Path("/opt").rglob("*.jar")}
+    found = {path.resolve() for path in folder.rglob("*.jar")}
     return [{**_coordinates(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()} for path in sorted(found)]
 
 

@@ -1,12 +1,16 @@
 """Write a bill of materials in CycloneDX's form from an inventory, checked against the form's schema.
 
-Run in the environment of `requirements/gate.txt`: ``python deploy/images/bill.py IMAGE VERSION INVENTORY BILL``.
+Run in the environment of `requirements/gate.txt`: ``python deploy/release/bill.py KIND NAME VERSION INVENTORY BILL``; kinds are CycloneDX's
+types of components, `container` or `application`. The same inventory at the same `SOURCE_DATE_EPOCH` gives the same bytes.
 """
 
 import json
+import os
 import re
 import sys
+import uuid
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +25,7 @@ from packageurl import PackageURL
 
 def components(inventory: dict[str, list[dict[str, str]]]) -> Iterator[Component]:
     """Return a component for each thing of an inventory."""
-    for one in inventory["debian"]:
+    for one in inventory.get("debian", ()):
         url = PackageURL("deb", "debian", one["name"], one["version"], {"arch": one["architecture"]})
         yield _library(url, one)
     for one in inventory["python"]:
@@ -39,9 +43,11 @@ def _library(url: PackageURL, one: dict[str, str], **more: Any) -> Component:
 
 def main(arguments: list[str]) -> int:
     """Write the bill; 1 where it does not fit the schema."""
-    image, version, inventory, bill = arguments
-    bom = Bom(components=components(json.loads(Path(inventory).read_text())))
-    whole = bom.metadata.component = Component(name=image, version=version, type=ComponentType.CONTAINER, bom_ref=image)
+    kind, name, version, inventory, bill = arguments
+    text = Path(inventory).read_text()
+    bom = Bom(components=components(json.loads(text)), serial_number=uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {name} {version} {text}"))
+    bom.metadata.timestamp = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), UTC)
+    whole = bom.metadata.component = Component(name=name, version=version, type=ComponentType(kind), bom_ref=name)
     bom.register_dependency(whole, bom.components)
     text = JsonV1Dot6(bom).output_as_string(indent=2)
     fault = JsonStrictValidator(SchemaVersion.V1_6).validate_str(text)

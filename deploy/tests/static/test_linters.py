@@ -24,6 +24,7 @@ LINTERS: dict[str, list[str | Path]] = {
     "yamllint": [VENV / "yamllint", "--strict", "--config-data", YAML_RULES, "deploy", "observability/kustomization.yaml", ".github"],
     "actionlint": [BINARIES / "actionlint", f"-shellcheck={VENV / 'shellcheck'}"],
     "zizmor": [VENV / "zizmor", "--offline", "--quiet", ".github/workflows"],
+    "gitleaks": [BINARIES / "gitleaks", "git", "--no-banner", "--redact", "."],
 }
 
 
@@ -60,11 +61,16 @@ def test_a_step_that_does_not_is_found(step: dict[str, Any]) -> None:
     assert fault(step) is not None
 
 
+READS = {"contents": "read"}
+WRITES = {"publish": {"contents": "write", "id-token": "write", "attestations": "write"}}
+"""The one job that makes a release, once others have built and tried it."""
+
+
 def test_a_workflow_may_do_nothing_that_it_does_not_ask_for() -> None:
     for file in WORKFLOWS:
         workflow = YAML(typ="safe").load(file.read_text())
         assert workflow["permissions"] == {}
         assert workflow["concurrency"]
-        for job in workflow["jobs"].values():
-            assert job["permissions"] == {"contents": "read"}
+        for name, job in workflow["jobs"].items():
+            assert job["permissions"] == (WRITES if file.name == "release.yml" else {}).get(name, READS)
             assert job["timeout-minutes"] <= 100

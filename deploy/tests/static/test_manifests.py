@@ -81,6 +81,15 @@ def test_airflow_has_its_passwords_before_it_makes_its_tables(resources: list[Re
     assert [container["name"] for container in scheduler["spec"]["template"]["spec"]["initContainers"]] == ["passwords", "tables"]
 
 
+def test_airflows_connections_name_the_file_with_the_passwords_because_dbt_knows_no_other(resources: list[Resource]) -> None:
+    (settings,) = [one["data"] for one in of_kind(resources, "ConfigMap") if one["metadata"]["name"].startswith("airflow-settings")]
+    connections = [address for name, address in settings.items() if name.startswith("AIRFLOW_CONN_")]
+    assert len(connections) == 2
+    for address in connections:
+        options = dict(pair.split("=") for pair in address.partition("?")[2].split("&"))
+        assert options == {"sslmode": settings["PGSSLMODE"], "sslrootcert": settings["PGSSLROOTCERT"], "passfile": "/run/streamflow/pgpass"}
+
+
 def test_the_policy_that_strimzi_makes_of_the_listener_lets_nobody_in_whom_ours_does_not(resources: list[Resource]) -> None:
     (kafka,) = of_kind(resources, "Kafka")
     (brokers,) = [one for one in of_kind(resources, "NetworkPolicy") if one["metadata"]["name"] == "kafka-brokers"]

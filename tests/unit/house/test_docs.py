@@ -31,7 +31,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 CODE_BLOCK = re.compile(r"^```(?:bash|sh|console)\n(.*?)^```|((?:^(?: {4}).*\n)+)", re.MULTILINE | re.DOTALL)
 INLINE_CODE = re.compile(r"`([^`\n]+)`")
 PROGRAM = re.compile(r"^(?:\$ )?(?:[\w./]*/)?(streamflow|make)(?= |$)")
-MAKEFILES = "".join((ROOT / name).read_text() for name in ("Makefile", "deploy/gate/gate.mk", "deploy/images/images.mk"))
+MAKEFILES = "".join(path.read_text() for path in (ROOT / "Makefile", *(ROOT / "deploy").glob("*/*.mk")))
 MAKE_TARGETS = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILES, re.MULTILINE))
 SCHEMAS = {
     name: Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER) for name, schema in json_schemas().items()

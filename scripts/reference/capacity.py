@@ -149,7 +149,7 @@ def capacity_pages(folder: Path = RESULTS) -> dict[str, str]:
     text = page(
         "Capacity",
         f"What a rate of payments takes at its busiest, reckoned from `benchmarks/results` ({where.machine.cores} cores of "
-        f"{where.machine.cpu}, {where.date[:10]}) by `scripts/reference/capacity.py`. Nothing above some 30 000 a second was ever run: "
+        f"{where.machine.cpu}, {where.date[:10]}) by `scripts/reference/capacity.py`. Nothing above some 40 000 a second was ever run: "
         "what is beyond is arithmetic. Measure your own: `make bench`.",
         table(
             (

@@ -12,7 +12,7 @@ test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE)/venv/.read
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
 
-verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; 15 minutes the first time)
+verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
 

@@ -9,6 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export PYTHON
 
 VENV := .venv
+VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' src/streamflow/__init__.py)
 BIN := $(VENV)/bin
 UV := build/uv/bin/uv
 REPORTS := build/reports

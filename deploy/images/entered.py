@@ -35,11 +35,10 @@ bag = DagBag("/opt/airflow/orchestration/dags")
 print(sorted(bag.dags), bag.import_errors)
 """
 DAGS_THERE: Final = f"{sorted(DAG_IDS)} {{}}"
-DBT_MODELS: Final = [
-    "/opt/airflow/orchestration/bin/dbt",
-    *("--log-path", "/tmp/dbt", "ls", "--project-dir", "/opt/airflow/warehouse", "--profiles-dir", "/opt/airflow/warehouse"),  # noqa: S108
-    *("--target-path", "/tmp/dbt", "--resource-type", "model", "--output", "name"),  # noqa: S108
-]
+DBT_MODELS: Final = (
+    "/opt/airflow/orchestration/bin/dbt --log-path /tmp/dbt ls --target-path /tmp/dbt --resource-type model --output name "
+    "--project-dir /opt/airflow/warehouse --profiles-dir /opt/airflow/warehouse"
+)
 
 CHECKS: Final[dict[str, list[tuple[list[str], str]]]] = {
     "tools": [
@@ -70,7 +69,7 @@ CHECKS: Final[dict[str, list[tuple[list[str], str]]]] = {
         (["airflow", "version"], "3."),
         (["python", "-c", DAGS], DAGS_THERE),
         (["python", "-m", "orchestration.prepare"], "Uploaded 2 pool(s)"),
-        (DBT_MODELS, "mart_model_performance"),
+        (["sh", "-c", DBT_MODELS], "mart_model_performance"),
         (["/opt/streamflow/venv/bin/streamflow", "--version"], "streamflow 0.1"),
     ],
 }
@@ -92,7 +91,7 @@ def main() -> int:
                 ok = expected in said
                 sys.stdout.write(f"{'right' if ok else 'WRONG'}  {name}: {' '.join(command)[:90].splitlines()[0]}\n")
                 faults += [] if ok else [said[-2_000:]]
-            there = _run(container, ["sh", "-c", f"command -v {' '.join(ABSENT)} || true"]).split()
+            there = _run(container, ["sh", "-c", f"command -v {' '.join(ABSENT)} || true"])
             faults += [f"{name} has {', '.join(there)}"] if there else []
             contents = _write_bill(container, name)
         finally:

@@ -11,7 +11,7 @@ images: $(CONTEXT)/.ready $(GATE)/venv/.ready ## build the images, try them from
 	for target in tools flink-job airflow; do
 		echo "image: streamflow/$$target"
 		$(BUILDAH) bud --quiet --isolation chroot --pull=never --format docker --timestamp $(SOURCE_DATE) --layers \
-			--build-arg BASE=$(BASE) --build-arg VERSION=$$($(BIN)/streamflow --version | awk '{print $$NF}') \
+			--build-arg BASE=$(BASE) --build-arg VERSION=$(VERSION) \
 			--build-arg REVISION=$$(git rev-parse HEAD) --target "$$target" --tag "streamflow/$$target" --file deploy/images/Dockerfile $(CONTEXT)
 	done
 	SOURCE_DATE_EPOCH=$(SOURCE_DATE) $(BIN)/python -m deploy.images.entered $(ARGS)

@@ -44,8 +44,8 @@ def _library(url: PackageURL, one: dict[str, str], **more: Any) -> Component:
 def main(arguments: list[str]) -> int:
     """Write the bill; 1 where it does not fit the schema."""
     kind, name, version, inventory, bill = arguments
-    text = Path(inventory).read_text()
-    bom = Bom(components=components(json.loads(text)), serial_number=uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {name} {version} {text}"))
+    listed = Path(inventory).read_text()
+    bom = Bom(components=components(json.loads(listed)), serial_number=uuid.uuid5(uuid.NAMESPACE_OID, f"{kind} {name} {version} {listed}"))
     bom.metadata.timestamp = datetime.fromtimestamp(int(os.environ.get("SOURCE_DATE_EPOCH", "0")), UTC)
     whole = bom.metadata.component = Component(name=name, version=version, type=ComponentType(kind), bom_ref=name)
     bom.register_dependency(whole, bom.components)

@@ -1,6 +1,5 @@
 # What a release holds, and whether a tag may become one.
 RELEASE := build/release
-RELEASE_VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"$$/\1/p' src/streamflow/__init__.py)
 # Who builds; GitHub's workflow names itself.
 export BUILDER ?= urn:streamflow:built-by-hand
 MATERIALS := requirements/runtime.txt requirements/build.txt requirements/dev.txt jars/SHA256SUMS
@@ -12,7 +11,7 @@ release: setup $(GATE)/venv/.ready ## build what a release holds: wheel, source,
 	$(UV) build --quiet --sdist --wheel --no-build-isolation --out-dir $(RELEASE)
 	rm -f $(RELEASE)/.gitignore
 	$(BIN)/python -m deploy.release.inventory > build/release-inventory.json
-	$(GATE)/venv/bin/python deploy/release/bill.py application streamflow $(RELEASE_VERSION) build/release-inventory.json $(RELEASE)/streamflow-$(RELEASE_VERSION).cdx.json
+	$(GATE)/venv/bin/python deploy/release/bill.py application streamflow $(VERSION) build/release-inventory.json $(RELEASE)/streamflow-$(VERSION).cdx.json
 	$(GATE)/venv/bin/python deploy/release/provenance.py write $(RELEASE) "$$(git rev-parse HEAD)" "$${TAG:-}" "$$BUILDER" $(MATERIALS)
 	ls -l $(RELEASE)
 

@@ -9,6 +9,7 @@ import pytest
 
 from deploy.gate.control_plane import BINARIES, ROOT
 from deploy.release.tag import SIGNERS, faults, main, notes
+from streamflow import __version__
 
 PYTHON = ROOT / "build/gate/venv/bin/python"
 CHANGELOG = "# Changelog\n\n## [Unreleased]\n\n## [1.2.3] - 2026-11-30\n\n### Added\n\n- A thing.\n"
@@ -104,8 +105,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_the_same_commit_gives_the_same_bytes(built: tuple[Path, Path]) -> None:
     one, two = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in built)
     assert one == two
-    assert sorted(name.rpartition("-")[2] for name in one)[-1] == "provenance.intoto.json"
-    assert len(one) == 4
+    names = (f"streamflow-{__version__}{end}" for end in ("-py3-none-any.whl", ".tar.gz", ".cdx.json"))
+    assert set(one) == {"provenance.intoto.json", *names}
 
 
 def test_the_provenance_names_the_commit_the_locks_and_every_file(built: tuple[Path, Path]) -> None:

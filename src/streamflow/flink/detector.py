@@ -62,7 +62,6 @@ class FraudDetector(KeyedBroadcastProcessFunction):
         answers: list[Answer] = []
         codes: list[Code] = []
         by_rules_alone: list[str] = []
-        judged_by, reason = None, ""
         for record in records:
             answer = process(record, states)
             if isinstance(answer, Decided):
@@ -72,8 +71,7 @@ class FraudDetector(KeyedBroadcastProcessFunction):
                 answers.append(said)
                 if said.model_absence is not None:
                     controls = control.active_at(record.timestamp_ms)
-                    if controls is not judged_by:
-                        judged_by, reason = controls, without_model(controls)
+                    reason = without_model(controls)
                     by_rules_alone.append(reason)
                     if reason == FAILED:
                         report("model", said.model_absence, record, controls, began)

@@ -23,7 +23,7 @@ _ASK_SECONDS: Final = 120.0
 
 
 class RefusedError(Exception):
-    """The API server, or kubectl before it, said no; the message is theirs."""
+    """The API server, or a tool before it, said no; the message is theirs."""
 
 
 class Cluster:
@@ -78,7 +78,7 @@ class Cluster:
 def control_plane(folder: Path) -> Iterator[Cluster]:
     """Start one, with its data and logs in a folder, and stop it at the end."""
     folder.mkdir(parents=True, exist_ok=True)
-    etcd, peer, api, manager, scheduler = _free_ports(5)
+    etcd, peer, api, manager, scheduler = free_ports(5)
     token = secrets.token_hex(16)
     (folder / "tokens.csv").write_text(f'{token},gate,gate,"system:masters"\n')
     for command in (["genrsa", "-out", "accounts.key", "2048"], ["rsa", "-in", "accounts.key", "-pubout", "-out", "accounts.pub"]):
@@ -89,7 +89,7 @@ def control_plane(folder: Path) -> Iterator[Cluster]:
         def start(name: str, *arguments: str) -> None:
             log = running.enter_context((folder / f"{name}.log").open("wb"))
             process = subprocess.Popen([str(BINARIES / name), *arguments], cwd=folder, stdout=log, stderr=log)
-            running.callback(_stop, process)
+            running.callback(stop, process)
 
         start(
             "etcd",
@@ -175,7 +175,8 @@ def _write_kubeconfig(path: Path, port: int, authority: Path, token: str) -> Non
     path.chmod(0o600)
 
 
-def _free_ports(number: int) -> list[int]:
+def free_ports(number: int) -> list[int]:
+    """Return ports of loopback that nobody listens on, for what is about to start."""
     with ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(number)]
         for one in sockets:
@@ -183,7 +184,8 @@ def _free_ports(number: int) -> list[int]:
         return [int(one.getsockname()[1]) for one in sockets]
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process, by force if it does not."""
     process.terminate()
     try:
         process.wait(20)

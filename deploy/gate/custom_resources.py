@@ -19,6 +19,10 @@ GO_TYPES: Final = {
         "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1",
     ),
     "argocd": ("github.com/argoproj/argo-cd/v3/pkg/apis/application/v1alpha1",),
+    "externalsecrets": (
+        "github.com/external-secrets/external-secrets/apis/externalsecrets/v1",
+        "github.com/kubernetes-csi/external-snapshotter/client/v8/apis/volumesnapshot/v1",
+    ),
 }
 """By the module in `go/` that asks for them: they do not agree on what they are built with."""
 STRIMZI: Final = {
@@ -33,7 +37,7 @@ FLINK_VERSIONS_MISSING: Final = ("v2_2", "v2_3")
 
 
 def from_go_types(controller_gen: Path, folder: Path) -> None:
-    """Let controller-gen read the Go types of CloudNativePG, the Prometheus operator and Argo CD."""
+    """Let controller-gen read the Go types of those operators that are written in Go."""
     for module, packages in GO_TYPES.items():
         paths = [f"paths={path}" for path in packages]
         # Without descriptions: the server has to keep them all in memory.
@@ -41,6 +45,11 @@ def from_go_types(controller_gen: Path, folder: Path) -> None:
         subprocess.run(command, cwd=ROOT / "deploy" / "gate" / "go" / module, check=True)
     # As large as all others together, and none of ours.
     (folder / "argoproj.io_applicationsets.yaml").unlink()
+    for file in folder.glob("snapshot.storage.k8s.io_*.yaml"):
+        # Of a group that is Kubernetes' own, the API server asks who approved it.
+        definition: dict[str, Any] = YAML(typ="safe").load(file.read_text())
+        definition["metadata"]["annotations"]["api-approved.kubernetes.io"] = "unapproved, made for the gate"
+        _write(definition, file)
 
 
 def from_strimzi(java: Path, jars: Path, folder: Path) -> None:
@@ -59,7 +68,11 @@ def from_flink(jars: Path, folder: Path) -> None:
     for version in definition["spec"]["versions"]:
         known = version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["flinkVersion"]["enum"]
         known += [name for name in FLINK_VERSIONS_MISSING if name not in known]
-    with (folder / "flinkdeployments.yaml").open("w") as stream:
+    _write(definition, folder / "flinkdeployments.yaml")
+
+
+def _write(definition: dict[str, Any], file: Path) -> None:
+    with file.open("w") as stream:
         YAML(typ="safe").dump(definition, stream)
 
 

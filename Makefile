@@ -27,7 +27,7 @@ AIRFLOW_READY := build/airflow/venv/.ready
 MANIFEST := build/airflow/dbt/manifest.json
 DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy images release release-verify release-publish infrastructure-readme secrets deploy kubeconfig lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
+.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy verify-storage images release release-verify release-publish infrastructure-readme secrets deploy kubeconfig lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

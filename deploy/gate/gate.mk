@@ -16,7 +16,7 @@ test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(INFRASTRUCTURE) 
 
 verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE_BIN)/versitygw $(INFRASTRUCTURE) $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
 	@mkdir -p $(REPORTS)
-	$(BIN)/pytest deploy/gate deploy/tests --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
+	$(BIN)/pytest deploy/gate deploy/tests/static deploy/tests/cluster --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
 
 infrastructure-readme: setup $(INFRASTRUCTURE) ## write the README of each module and stack of deploy/infrastructure (needs Go)
 	$(BIN)/python -m deploy.gate.infrastructure

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import time
@@ -27,11 +28,23 @@ class ObjectStorage(NamedTuple):
         The variables in which clients look for the key.
     folder : Path
         Of the buckets: a folder each, a file an object.
+    process : subprocess.Popen
+        The server.
     """
 
     endpoint: str
     environment: dict[str, str]
     folder: Path
+    process: subprocess.Popen[bytes]
+
+    @contextmanager
+    def hung(self) -> Iterator[None]:
+        """Let it take connections and answer none while the body runs."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
 
 @contextmanager
@@ -54,7 +67,7 @@ def object_storage(folder: Path, *buckets: str) -> Iterator[ObjectStorage]:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
     try:
         _await_port(port)
-        yield ObjectStorage(f"http://127.0.0.1:{port}", {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}, data)
+        yield ObjectStorage(f"http://127.0.0.1:{port}", {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}, data, process)
     finally:
         stop(process)
 

@@ -43,6 +43,10 @@ $(CONTEXT)/.ready: setup $(MANIFEST) $(IMAGES)/jars/.verified $(addprefix requir
 	find $(CONTEXT) -exec touch --no-dereference --date=@$(SOURCE_DATE) {} +
 	touch $@
 
+verify-storage: setup $(GATE_BIN)/kustomize $(GATE_BIN)/versitygw $(IMAGES)/jars/.verified ## keep a job's memory in a real object storage, and let that hang (needs Go; two minutes)
+	@mkdir -p $(REPORTS)
+	$(BIN)/pytest deploy/tests/storage --junitxml=$(REPORTS)/junit-verify-storage.xml $(ARGS)
+
 $(IMAGES)/jars/.fetched: deploy/images/pom.xml
 	@scripts/need_java.sh
 	rm -rf $(IMAGES)/jars && mkdir -p $(IMAGES)/jars

@@ -1,0 +1,1 @@
+"""What jobs keep in an object storage."""

@@ -51,7 +51,10 @@ class Memory:
             "streamflow.jobs.application",
             JOB,
         ]
-        told = {"STREAMFLOW_KAFKA_BOOTSTRAP_SERVERS": self.job.config["bootstrap.servers"], "STREAMFLOW_FLINK_CHECKPOINT_INTERVAL_MS": "1000"}
+        told = {
+            "STREAMFLOW_KAFKA_BOOTSTRAP_SERVERS": self.job.config["bootstrap.servers"],
+            "STREAMFLOW_FLINK_CHECKPOINT_INTERVAL_MS": "1000",
+        }
         environment = {**os.environ, **told, **self.job.stack.flink_environment()}
         done = subprocess.run(flink, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr

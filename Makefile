@@ -27,7 +27,7 @@ AIRFLOW_READY := build/airflow/venv/.ready
 MANIFEST := build/airflow/dbt/manifest.json
 DBT_SOURCES := $(shell find warehouse -type f \( -name '*.sql' -o -name '*.yml' -o -name '*.csv' \) -not -path '*/target/*' 2>/dev/null)
 
-.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy verify-storage images release release-verify release-publish infrastructure-readme secrets deploy kubeconfig lint bench quality campaign campaign-warehouse chaos-alerts docs model up down lock clean
+.PHONY: FORCE help packages setup airflow demo test test-fast test-airflow test-deploy verify-deploy verify-storage images release release-verify release-publish infrastructure-readme secrets deploy kubeconfig lint bench quality campaign campaign-warehouse campaign-upgrade chaos-alerts docs model up down lock clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ campaign: setup ## hold 200 000 events, TaskManagers killed in between, against 
 
 campaign-warehouse: setup $(DBT_READY) ## audit 500 000 events in the warehouse, TaskManagers and PostgreSQL killed in between; benchmarks/results/warehouse_audit.json
 	$(BIN)/python -m tests.integration.audit.campaign $(EVENTS)
+
+campaign-upgrade: setup ## go on from a savepoint of an older StreamFlow, with states of an older version; benchmarks/results/upgrade.json
+	$(BIN)/python -m tests.integration.job.upgrade
 
 chaos-alerts: setup ## ten faults on a running stack, and which alerts say so (as root, 15 quiet minutes); benchmarks/results/alert_matrix.json
 	$(BIN)/python -m tests.integration.alerts.campaign $(ARGS)

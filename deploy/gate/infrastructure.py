@@ -94,8 +94,7 @@ class Infrastructure:
 
     def described(self, part: str) -> str:
         """Return the README of a module or stack that was initialised."""
-        read = json.loads(self.run(part, "show", "-config", "-json"))
-        module = read.get("root_module") or read["configuration"]["root_module"]
+        module = json.loads(self.run(part, "show", "-config", "-json"))["root_module"]
         return _readme(part, (INFRASTRUCTURE / part / "main.tf").read_text(), module)
 
 

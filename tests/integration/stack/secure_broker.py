@@ -7,7 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import trustme
-from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
 
 from scripts.manifests.kafka import rights
 from streamflow.contracts.access import CLIENTS
@@ -56,6 +66,14 @@ class SecureBroker:
     def client(self, user: str = OWNER) -> dict[str, str]:
         """Return the same in confluent-kafka's words."""
         return Settings(kafka=self.settings(user)).kafka_client_config()
+
+    def change_password(self, user: str) -> None:
+        """Give a user a new password, and whoever reads his password file from now on too."""
+        password = f"the new secret of {user}"
+        admin = AdminClient({**self.client()})
+        change = UserScramCredentialUpsertion(user, ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096), password.encode())
+        admin.alter_user_scram_credentials([change])[user].result(60)
+        (self.folder / f"{user}.password").write_text(f"{password}\n")
 
     def give_rights(self) -> None:
         """Allow each client of the catalogue what its KafkaUser says."""

@@ -1,6 +1,7 @@
 """As on a cluster: each job an application that is told everything by variables, as a user of Kafka's who may do his work and no more."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -11,11 +12,12 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from streamflow.contracts.access import CLIENTS, Client
-from streamflow.contracts.catalogue import DLQ, JOBS, SCORED, TOPICS, Topic
+from streamflow.contracts.catalogue import DLQ, FRAUD_DETECTOR, JOBS, SCORED, TOPICS, Topic
 from streamflow.contracts.errors import NotReadyError
+from streamflow.jobs import FlinkRest
 from streamflow.kafka.reading import Reader
 from streamflow.stack.lifecycle import Stack
 from tests.integration.job.small_stack import settings_for
@@ -23,6 +25,7 @@ from tests.integration.stack.secure_broker import OWNER, START_SECONDS, SecureBr
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 EVENTS = 500
+SETTLE_SECONDS = 3.0
 
 
 class Cluster:
@@ -45,8 +48,8 @@ class Cluster:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def start_application(self, job: str) -> None:
-        flink = [f"{self.stack.flink_home}/bin/flink", "run", "--detached", "--parallelism", "1"]
+    def start_application(self, job: str, *arguments: str) -> None:
+        flink = [f"{self.stack.flink_home}/bin/flink", "run", "--detached", "--parallelism", "1", *arguments]
         flink += ["--pyClientExecutable", sys.executable, "--pyExecutable", sys.executable]
         done = subprocess.run(
             [*flink, "--pyModule", "streamflow.jobs.application", job],
@@ -83,6 +86,38 @@ def test_with_their_rights_alone_payments_are_decided_stored_and_audited(cluster
         assert time.monotonic() < end, f"{answered} of {EVENTS} are answered, {stored(cluster)} stored"
         time.sleep(0.5)
     cluster.streamflow("auditor", "audit", "--no-gold", "--settle", "0s")
+
+
+def test_a_new_password_is_taken_up_by_stopping_with_a_savepoint_and_going_on(cluster: Cluster) -> None:
+    old = cluster.broker.client(FRAUD_DETECTOR.name)
+    before = count(cluster, SCORED)
+    cluster.broker.change_password(FRAUD_DETECTOR.name)
+    with closing(Consumer({**old, "group.id": "late", "error_cb": lambda _: None})) as late, pytest.raises(KafkaException):
+        late.list_topics(timeout=10)
+    # Who is connected stays connected: payments are decided meanwhile.
+    pay(cluster, seed=2)
+    await_decisions(cluster, before + EVENTS)
+    flink = FlinkRest(cluster.stack.endpoints().flink_rest)
+    (run,) = (job for job in flink.living() if job.name == FRAUD_DETECTOR.name)
+    command = [f"{cluster.stack.flink_home}/bin/flink", "stop", run.job_id]
+    stopped = subprocess.run(command, env={**os.environ, **cluster.stack.flink_environment()}, capture_output=True, text=True, check=True)
+    (savepoint,) = re.findall(r"Savepoint completed\. Path: (\S+)", stopped.stdout)
+    cluster.start_application(FRAUD_DETECTOR.name, "--fromSavepoint", savepoint)
+    pay(cluster, seed=3)
+    await_decisions(cluster, before + 2 * EVENTS)
+    time.sleep(SETTLE_SECONDS)
+    assert count(cluster, SCORED) == before + 2 * EVENTS
+
+
+def pay(cluster: Cluster, seed: int) -> None:
+    cluster.streamflow("shop", "simulate", "--topic", "--events", str(EVENTS), "--customers", "50", "--seed", str(seed))
+
+
+def await_decisions(cluster: Cluster, wanted: int) -> None:
+    end = time.monotonic() + START_SECONDS
+    while (decided := count(cluster, SCORED)) < wanted:
+        assert time.monotonic() < end, f"{decided} of {wanted} are decided"
+        time.sleep(0.5)
 
 
 def count(cluster: Cluster, topic: Topic) -> int:

@@ -10,11 +10,11 @@ STAMP := -X k8s.io/component-base/version.gitVersion=$(KUBERNETES) -X k8s.io/com
 go_build = scripts/need_go.sh $(GO_VERSION_NEEDED); echo "set-up: $(notdir $@), by Go"; mkdir -p $(GATE_BIN); cd deploy/gate/go/$(1) && \
 	CGO_ENABLED=0 go build -mod=readonly -trimpath -ldflags "-s -w $(3)" -o $(CURDIR)/$(GATE_BIN)/ $(2)
 
-test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(INFRASTRUCTURE) $(GATE)/venv/.ready ## check images, manifests, infrastructure and their policies, as far as that goes without an API server (needs Go)
+test-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-score $(INFRASTRUCTURE) $(GATE)/venv/.ready ## check images, manifests, infrastructure and their policies, as far as that goes without an API server (needs Go)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static --junitxml=$(REPORTS)/junit-deploy.xml $(ARGS)
 
-verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE_BIN)/versitygw $(INFRASTRUCTURE) $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
+verify-deploy: setup $(GATE_BIN)/kustomize $(GATE_BIN)/gitleaks $(GATE_BIN)/kube-score $(GATE_BIN)/kube-apiserver $(GATE_BIN)/etcd $(GATE_BIN)/kwok $(GATE_BIN)/versitygw $(INFRASTRUCTURE) $(GATE)/crds/.ready ## apply every overlay to a real Kubernetes API server (needs Go; ten minutes the first time)
 	@mkdir -p $(REPORTS)
 	$(BIN)/pytest deploy/gate deploy/tests/static deploy/tests/cluster --junitxml=$(REPORTS)/junit-verify-deploy.xml $(ARGS)
 
@@ -68,6 +68,10 @@ $(PROVIDER): deploy/gate/go/provider/go.mod deploy/gate/go/provider/go.sum
 	@$(call go_build,provider,github.com/gavinbunney/terraform-provider-kubectl)
 	mkdir -p $(CURDIR)/$(dir $@)
 	mv -f $(CURDIR)/$(GATE_BIN)/terraform-provider-kubectl $(CURDIR)/$@
+	touch $(CURDIR)/$@
+
+$(GATE_BIN)/kube-score: deploy/gate/go/score/go.mod deploy/gate/go/score/go.sum
+	@$(call go_build,score,github.com/zegl/kube-score/cmd/kube-score)
 	touch $(CURDIR)/$@
 
 $(GATE_BIN)/controller-gen: deploy/gate/go/crds/go.mod deploy/gate/go/crds/go.sum
